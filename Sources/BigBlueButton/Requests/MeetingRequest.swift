@@ -1,0 +1,23 @@
+/// A valid `isMeetingRunning`, `getMeetingInfo` or `end`: a call about one meeting (`bbb-api.md` 3.4).
+public struct MeetingRequest: Sendable {
+    /// External or internal id (`bbb-api.md` 4.2).
+    public let meetingID: MeetingID
+    public let parameters: Parameters
+    /// `isMeetingRunning`, `getMeetingInfo` or `end`.
+    public let call: CallName
+
+    public init(_ call: Call) throws(Refusal) {
+        guard call.hasSupportedContentType else { throw .contentType }
+        let text = call.parameters.cleaned("meetingID")
+        var violations = Violations()
+        violations.checkMeetingID(text)
+        violations.checkPassword(call.name == .end ? call.parameters.cleaned("password") : nil)
+        try violations.check()
+        guard let meetingID = text.flatMap(MeetingID.init(rawValue:)) else {
+            throw Refusal(.missingParamMeetingID, "You must provide a meeting ID")
+        }
+        self.meetingID = meetingID
+        self.call = call.name
+        parameters = call.parameters.forForwarding
+    }
+}

@@ -1,0 +1,191 @@
+/// One call as it was received: parsed once, from the raw query and body, before anything is believed.
+///
+/// A call says who may have sent it (``signer(among:policy:)``) only over the bytes that came: nothing is decoded, sorted
+/// or encoded again before hashing, but for the one rule of BigBlueButton 2.4 to 2.7 for form bodies (`bbb-api.md` 2.6).
+public struct Call: Sendable {
+    public enum Method: String, Sendable, Hashable {
+        case get = "GET"
+        case post = "POST"
+        case head = "HEAD"
+        case other = ""
+    }
+
+    /// The body by its kind. Only a form adds parameters.
+    public enum Body: Sendable, Hashable {
+        case none
+        /// `raw` is the body's text; multipart forms have none that could be hashed.
+        case form(raw: String?)
+        /// A document (`<modules>`) that goes on byte for byte, with its content type.
+        case document([UInt8], contentType: String)
+        /// Neither a form nor a document, or one without a type.
+        case unsupported
+    }
+
+    public let name: CallName
+    public let method: Method
+    /// The query string as received, without `?`.
+    public let rawQuery: String
+    public let body: Body
+    /// Parameters of the query, then those of the form body. Control characters are still in.
+    public let parameters: Parameters
+    private let formParameters: Parameters
+
+    /// - Parameters:
+    ///   - contentType: the header as received.
+    ///   - body: all of it; its size was limited by whoever read it.
+    public init(
+        _ name: CallName, method: Method = .get, rawQuery: String = "", contentType: String? = nil,
+        body: [UInt8] = []
+    ) {
+        self.name = name
+        self.method = method
+        self.rawQuery = rawQuery
+        (self.body, formParameters) = Self.read(body, contentType: contentType)
+        var parameters = Parameters(parsing: rawQuery)
+        parameters.append(contentsOf: formParameters)
+        self.parameters = parameters
+    }
+
+    private static func read(_ octets: [UInt8], contentType: String?) -> (Body, Parameters) {
+        guard !octets.isEmpty else { return (.none, Parameters()) }
+        let type = HeaderValue(contentType ?? "")
+        switch type.value {
+        case "application/xml", "text/xml":
+            return (.document(octets, contentType: contentType ?? "application/xml"), Parameters())
+        case "application/x-www-form-urlencoded":
+            // PHP sends a raw document under the form type unless told otherwise (`bbb-api.md` 14.27).
+            let visible = octets.starts(with: [0xEF, 0xBB, 0xBF]) ? octets.dropFirst(3) : octets[...]
+            if visible.first(where: { !$0.isBlank }) == UInt8(ascii: "<") {
+                return (.document(octets, contentType: "application/xml"), Parameters())
+            }
+            let text = String(decoding: octets, as: UTF8.self)
+            return (.form(raw: text), Parameters(parsing: text))
+        case "multipart/form-data":
+            return (
+                .form(raw: nil),
+                MultipartForm.parameters(octets, boundary: type.parameters["boundary"] ?? "")
+            )
+        default:
+            return (.unsupported, Parameters())
+        }
+    }
+
+    /// Whether the content type is one that BigBlueButton takes for this call (`bbb-api.md` 2.7).
+    public var hasSupportedContentType: Bool {
+        switch body {
+        case .none: true
+        case .form: name != .insertDocument
+        case .document: name == .create || name == .insertDocument
+        case .unsupported: false
+        }
+    }
+
+    /// How far a checksum of a body without a query is believed.
+    public struct Policy: Sendable, Hashable {
+        public var algorithms: Set<ChecksumAlgorithm>
+        /// BigBlueButton 3.0 hashes nothing but the call name then: whoever has one such checksum can send any body.
+        public var acceptsUnsignedForms: Bool
+
+        public init(
+            algorithms: Set<ChecksumAlgorithm> = Set(ChecksumAlgorithm.allCases),
+            acceptsUnsignedForms: Bool = false
+        ) {
+            self.algorithms = algorithms
+            self.acceptsUnsignedForms = acceptsUnsignedForms
+        }
+    }
+
+    /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
+    ///
+    /// - Returns: the index of the secret, or `nil` when no checksum came, or none of them made it.
+    public func signer(among secrets: [Secret], policy: Policy = Policy()) -> Int? {
+        let given = (parameters["checksum"] ?? "").strippingControls
+        guard let checksum = Checksum(hex: given), policy.algorithms.contains(checksum.algorithm) else {
+            return nil
+        }
+        var found: Int?
+        for text in signedTexts(given: given, policy: policy) {
+            let signer = checksum.signer(of: name, query: text, among: secrets)
+            if found == nil { found = signer }
+        }
+        return found
+    }
+
+    /// The texts that the checksum may cover: the query if there is one, else the ways in which forms are signed.
+    private func signedTexts(given: String, policy: Policy) -> [String] {
+        let query = Self.cut(checksum: given, from: rawQuery.strippingControls)
+        guard query.isEmpty, case .form(let raw) = body else { return [query] }
+        let signed = formParameters.filter { $0.name != "checksum" }
+        // Nothing but the checksum: the empty text covers everything there is.
+        if signed.isEmpty { return [""] }
+        let sorted = Parameters(
+            signed.all.enumerated().sorted { Self.javaOrder($0, $1) }
+                .map(\.element))
+        // Names are not encoded by BigBlueButton when it rebuilds the text; values are, in Java's way.
+        let rebuilt = sorted.all.map { "\($0.name)=\(FormCoding.encode($0.value, style: .java))" }
+            .joined(separator: "&")
+        var texts = [rebuilt]
+        if let raw { texts.append(Self.cut(checksum: given, from: raw.strippingControls)) }
+        if policy.acceptsUnsignedForms { texts.append("") }
+        return texts
+    }
+
+    /// Java sorts by UTF-16 units; equal names keep their order.
+    private static func javaOrder(
+        _ left: (offset: Int, element: Parameters.Parameter), _ right: (offset: Int, element: Parameters.Parameter)
+    ) -> Bool {
+        if left.element.name.isSame(as: right.element.name) { return left.offset < right.offset }
+        return left.element.name.utf16.lexicographicallyPrecedes(right.element.name.utf16)
+    }
+
+    /// Cuts the checksum out as text, wherever it stands, the way BigBlueButton does: three literal replacements.
+    ///
+    /// The parameter's name must begin where a parameter begins, so that `notchecksum=` keeps its text.
+    static func cut(checksum: String, from query: String) -> String {
+        let pair = Array("checksum=\(checksum)".utf8)
+        let octets = Array(query.utf8)
+        guard !checksum.isEmpty, octets.count >= pair.count else { return query }
+        let ampersand = UInt8(ascii: "&")
+        var kept: [UInt8] = []
+        kept.reserveCapacity(octets.count)
+        var at = 0
+        while at < octets.count {
+            let end = at + pair.count
+            let startsParameter = at == 0 || octets[at - 1] == ampersand
+            if startsParameter, end <= octets.count, octets[at..<end].elementsEqual(pair),
+                end == octets.count || octets[end] == ampersand
+            {
+                if kept.last == ampersand {
+                    kept.removeLast()
+                    at = end
+                } else {
+                    at = end == octets.count ? end : end + 1
+                }
+            } else {
+                kept.append(octets[at])
+                at += 1
+            }
+        }
+        return String(decoding: kept, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
+}
+
+extension String {
+    /// Without control characters (Unicode category Cc) and without white space around it: how BigBlueButton reads
+    /// names and values before it validates them (`bbb-api.md` 3.1).
+    var strippingControls: String {
+        var scalars = unicodeScalars[...]
+        let isBlank: (Unicode.Scalar) -> Bool = { $0.value <= 0x20 }
+        if scalars.contains(where: { $0.properties.generalCategory == .control }) {
+            scalars =
+                String.UnicodeScalarView(scalars.filter { $0.properties.generalCategory != .control })[...]
+        }
+        while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
+        while let last = scalars.last, isBlank(last) { scalars.removeLast() }
+        return String(scalars)
+    }
+}

@@ -1,0 +1,118 @@
+/// Where a BigBlueButton server's API is: an absolute http or https URL that ends in `/api`, without a query.
+public struct APIURL: Sendable, Hashable, CustomStringConvertible {
+    public let text: String
+
+    /// Accepts what people copy: with or without `/bigbluebutton`, `/api` and a slash at the end.
+    ///
+    /// - Returns: `nil` when it is not an http or https URL, has no host, or carries credentials, a query or a fragment.
+    public init?(_ given: String) {
+        var text = given.trimmingBlanks
+        guard let scheme = ["https://", "http://"].first(where: { text.lowercased().hasPrefix($0) })
+        else { return nil }
+        let rest = text.dropFirst(scheme.count)
+        let authority = rest.prefix { $0 != "/" }
+        guard !authority.isEmpty, !authority.hasPrefix(":"),
+            !text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || "?#@\\\"<>".utf8.contains($0) }),
+            Self.hasPossiblePort(authority)
+        else { return nil }
+        let path = String(rest.dropFirst(authority.count)).split(separator: "/").joined(separator: "/")
+        text = scheme + authority.lowercased()
+        switch path {
+        case "": text += "/bigbluebutton/api"
+        case _ where path == "api" || path.hasSuffix("/api"): text += "/\(path)"
+        default: text += "/\(path)/api"
+        }
+        self.text = text
+    }
+
+    public var description: String { text }
+
+    private static func hasPossiblePort(_ authority: Substring) -> Bool {
+        let rest = authority.hasPrefix("[") ? authority.drop { $0 != "]" }.dropFirst() : authority.drop { $0 != ":" }
+        guard !rest.isEmpty else { return true }
+        guard rest.first == ":", rest.dropFirst().allSatisfy(\.isNumber), let port = Int(rest.dropFirst()) else {
+            return false
+        }
+        return (1...65_535).contains(port)
+    }
+
+    /// Host and port as they stand in the URL.
+    public var authority: String {
+        String(text.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" })
+    }
+
+    /// The host without the port; an IPv6 address without its brackets.
+    public var host: String {
+        let authority = authority
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    public var isSecure: Bool { text.hasPrefix("https://") }
+}
+
+/// A BigBlueButton server as a caller sees it: where it is and what calls to it are signed with.
+public struct Endpoint: Sendable, Hashable {
+    public var url: APIURL
+    public var secret: Secret
+
+    public init(url: APIURL, secret: Secret) {
+        self.url = url
+        self.secret = secret
+    }
+
+    /// A call, signed and ready to send.
+    ///
+    /// What does not fit a URL of `longestQuery` octets moves into a form body, the longest values first; the checksum
+    /// then covers the query alone. Because the query is never empty, that verifies on every BigBlueButton version
+    /// (`bbb-api.md` 2.6). With a document there is no form: everything stays in the URL.
+    public func request(
+        _ call: CallName, _ parameters: Parameters = Parameters(), document: OutgoingCall.Body? = nil,
+        algorithm: ChecksumAlgorithm = .sha256, longestQuery: Int = 4_000
+    ) -> OutgoingCall {
+        var query = parameters
+        var form = Parameters()
+        if document == nil, call == .create {
+            let longestFirst = parameters.all.filter { $0.name != "meetingID" }.sorted {
+                $0.value.utf8.count > $1.value.utf8.count
+            }
+            for parameter in longestFirst where query.encoded().utf8.count > longestQuery {
+                query[parameter.name] = nil
+                form[parameter.name] = parameter.value
+            }
+        }
+        let body: OutgoingCall.Body? =
+            form.isEmpty
+            ? document
+            : OutgoingCall.Body(
+                octets: Array(form.encoded().utf8), contentType: "application/x-www-form-urlencoded")
+        let text = query.encoded()
+        let checksum = Checksum(call, query: text, secret: secret, algorithm: algorithm).hex
+        let path = call == .index ? "" : "/\(call)"
+        let suffix = call == .index ? "" : "?\(text)\(text.isEmpty ? "" : "&")checksum=\(checksum)"
+        return OutgoingCall(call: call, url: url.text + path + suffix, body: body)
+    }
+}
+
+/// One HTTP request to a BigBlueButton server, signed. The URL opens what it signs: it never goes into a log.
+public struct OutgoingCall: Sendable {
+    public struct Body: Sendable, Hashable {
+        public var octets: [UInt8]
+        public var contentType: String
+
+        public init(octets: [UInt8], contentType: String) {
+            self.octets = octets
+            self.contentType = contentType
+        }
+    }
+
+    public let call: CallName
+    public let url: String
+    /// With a body the request is a POST, else a GET.
+    public let body: Body?
+}
+
+extension OutgoingCall: CustomStringConvertible, CustomReflectable {
+    public var description: String { "\(call) call" }
+    public var customMirror: Mirror { Mirror(self, children: ["call": call]) }
+}

@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import BigBlueButton
+internal import Foundation
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryStore
+internal import PlenaryWeb
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the BigBlueButton API for the fleet, in the foreground.",
+        discussion:
+            "Logs to standard error. /readyz answers 200 once every server was looked at. SIGTERM ends it after open requests are answered."
+    )
+
+    func run() async throws {
+        let settings = try await Workplace.loadSettings()
+        let logger = Logger.plenary(settings)
+        for warning in settings.warnings { logger.warning("unknown setting", metadata: ["setting": "\(warning)"]) }
+        let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        let store = try await Workplace.openStore(settings, now: now)
+        let lock = try ServingLock(databasePath: settings.databasePath)
+        try await Self.giveFirstSecret(settings, store, now: now)
+        let node = ServingNode(settings: settings, store: store, logger: logger)
+        logger.notice(
+            "plenary starts",
+            metadata: [
+                "version": "\(BuildInfo.version)", "database.path": "\(settings.databasePath)",
+                "servers": "\(store.roster { $0.servers.count })",
+            ])
+        try await node.run { port in
+            logger.notice(
+                "listening", metadata: ["address": "\(settings.web.host):\(port)", "base.url": "\(settings.baseURL)"])
+        }
+        try await store.close()
+        logger.notice("plenary ended")
+        _ = consume lock
+    }
+
+    /// The default account must be able to sign; a generated secret is shown this once.
+    static func giveFirstSecret(_ settings: Settings, _ store: Store, now: WireTime) async throws {
+        guard store.roster({ $0.accounts[.default]?.secrets.isEmpty ?? true }) else { return }
+        let secret = settings.secret ?? .generate()
+        guard try await store.addFirstSecret(secret, to: .default, now: now), settings.secret == nil else { return }
+        Console.note(
+            """
+            plenary: a secret was made for the default account. It is shown only now:
+              API URL  \(settings.baseURL)/bigbluebutton/api
+              secret   \(secret.reveal())
+            """)
+    }
+}

@@ -1,0 +1,150 @@
+internal import BigBlueButton
+internal import Foundation
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryStore
+internal import PlenaryWeb
+
+/// The settings of this run, checked.
+struct Settings: Sendable {
+    /// The file of the SQLite database.
+    var databasePath: String
+    var fleet: FleetSettings
+    var web: WebSettings
+    var store: Store.Settings
+    /// Where clients reach us, without a slash at the end.
+    var baseURL: String
+    /// Whether the base URL was set, or made from the listener.
+    var isBaseURLGiven: Bool
+    /// The first secret of the default account.
+    var secret: Secret?
+    var logLevel: Logger.Level
+    var logFormat: String
+    var warnings: [String]
+
+    static func load(flags: [String: String], environment: [String: String] = ProcessInfo.processInfo.environment)
+        async throws -> Settings
+    {
+        var flags = flags
+        let file =
+            flags.removeValue(forKey: "config") ?? environment["PLENARY_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        let values = try await SettingsValues(flags: flags, environment: environment, file: file)
+        var parser = SettingsParser(values)
+        var settings = Settings(
+            databasePath: "", fleet: FleetSettings(), web: WebSettings(), store: Store.Settings(), baseURL: "",
+            isBaseURLGiven: false,
+            secret: nil, logLevel: .info, logFormat: parser.choice("log.format"), warnings: values.warnings)
+        settings.logLevel = Logger.Level(rawValue: parser.choice("log.level")) ?? .info
+        settings.readDatabase(&parser, environment: environment)
+        settings.readListener(&parser)
+        settings.readSecret(&parser)
+        settings.readFleet(&parser)
+        settings.store.waitingWrites = parser.count("store.waitingWrites", from: 1)
+        settings.store.keptChanges = Int64(parser.count("store.keptChanges", from: 100))
+        _ = parser.flag("callbacks.allowPrivate")
+        try parser.check()
+        return settings
+    }
+
+    private mutating func readDatabase(_ parser: inout SettingsParser, environment: [String: String]) {
+        let url = parser.values.text("database.url")
+        if url.hasPrefix("sqlite:"), url.count > "sqlite:".count {
+            // sqlite:PATH and sqlite:///PATH are both written.
+            let path = String(url.dropFirst("sqlite:".count))
+            databasePath = path.hasPrefix("//") ? String(path.dropFirst(2)) : path
+        } else if url.isEmpty {
+            databasePath = Self.stateDirectory(environment) + "/plenary.sqlite"
+        } else if url.hasPrefix("postgres:") || url.hasPrefix("postgresql:") {
+            parser.reject("database.url", "this version keeps its data in SQLite only: write sqlite:PATH")
+        } else {
+            parser.reject("database.url", "write sqlite:PATH")
+        }
+    }
+
+    private static func stateDirectory(_ environment: [String: String]) -> String {
+        // systemd lists several with colons; the first is ours.
+        if let first = environment["STATE_DIRECTORY"]?.split(separator: ":").first { return String(first) }
+        if geteuid() == 0 { return "/var/lib/plenary" }
+        if let state = environment["XDG_STATE_HOME"], !state.isEmpty { return state + "/plenary" }
+        return (environment["HOME"] ?? ".") + "/.local/state/plenary"
+    }
+
+    private mutating func readListener(_ parser: inout SettingsParser) {
+        let listen = parser.values.text("listen")
+        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else {
+            return parser.reject("listen", "write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:8080")
+        }
+        let host = String(listen[..<colon])
+        web.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        if web.host.isEmpty { web.host = "0.0.0.0" }
+        web.port = port
+        web.longestBody = parser.size("http.longestBody")
+        web.longestForm = parser.size("http.longestForm")
+        web.longestQuery = parser.size("http.longestQuery")
+        web.idleTimeout = parser.positiveDuration("http.idleTimeout")
+        let given = parser.values.text("base.url")
+        isBaseURLGiven = !given.isEmpty
+        baseURL = isBaseURLGiven ? given : Self.baseURL(host: web.host, port: port)
+        while baseURL.hasSuffix("/") { baseURL.removeLast() }
+        for end in ["/bigbluebutton/api", "/bigbluebutton"] where baseURL.hasSuffix(end) {
+            baseURL.removeLast(end.count)
+        }
+        if APIURL(baseURL) == nil {
+            parser.reject("base.url", "write an http or https URL such as https://meet.example.org")
+        }
+        fleet.joinFailedURL = baseURL + "/join-failed"
+    }
+
+    /// The URL of a listener; one that listens everywhere is reached at the loopback address.
+    static func baseURL(host: String, port: Int) -> String {
+        let host = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+        return "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
+
+    private mutating func readSecret(_ parser: inout SettingsParser) {
+        var text = parser.values.text("secret")
+        let file = parser.values.text("secret.file")
+        if text.isEmpty, !file.isEmpty {
+            do {
+                text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            } catch {
+                return parser.reject("secret.file", "the file cannot be read")
+            }
+        }
+        guard !text.isEmpty else { return }
+        secret = Secret(text)
+        // Not `reject`: the value must not be printed.
+        if secret == nil { parser.reject("secret.file", "PLENARY_SECRET begins or ends with white space") }
+    }
+
+    private mutating func readFleet(_ parser: inout SettingsParser) {
+        fleet.health.interval = parser.positiveDuration("poll.interval")
+        fleet.pollDeadline = parser.positiveDuration("poll.deadline")
+        // A shorter cadence for everything keeps its proportions when the interval is made short.
+        fleet.health.transitionInterval = min(fleet.health.transitionInterval, fleet.health.interval)
+        fleet.health.fall = parser.count("health.fall", from: 1)
+        fleet.health.silence = parser.duration("health.silence")
+        fleet.health.rise = parser.count("health.rise", from: 1)
+        fleet.health.slowStart = parser.duration("health.slowStart")
+        fleet.health.panicLimit = parser.duration("health.panicLimit")
+        fleet.create.whole = parser.positiveDuration("create.deadline")
+        fleet.create.document = parser.positiveDuration("create.documentDeadline")
+        fleet.create.ask = min(fleet.create.ask, fleet.create.whole / 4)
+        fleet.readDeadline = parser.positiveDuration("reads.deadline")
+        fleet.readsMaxAge = parser.duration("reads.maxAge")
+        fleet.weights.prior = Double(parser.count("load.prior", from: 1))
+        fleet.algorithm = ChecksumAlgorithm(rawValue: parser.choice("servers.checksum")) ?? .sha256
+        fleet.callsPerServer = parser.count("servers.calls", from: 1)
+        fleet.reply.size = parser.size("servers.replySize")
+        fleet.document.size = web.longestBody
+        fleet.checksums.acceptsUnsignedForms = parser.flag("checksum.unsignedForms")
+        fleet.waitingJoins = parser.count("joins.waiting", from: 1)
+        fleet.identity.deploy = parser.count("deploy")
+        fleet.identity.bbbVersion = parser.values.text("bbb.version")
+        fleet.identity.version = BuildInfo.version
+        fleet.identity.revision = BuildInfo.revision
+    }
+}

@@ -1,0 +1,150 @@
+/// One setting: its key names the YAML entry, the environment variable and the flag.
+struct Setting: Sendable {
+    enum Kind: String, Sendable { case text, secret, duration, count, size, flag, choice }
+
+    let key: String
+    let kind: Kind
+    /// As it would be written; empty: no default.
+    let fallback: String
+    let summary: String
+    var choices: [String] = []
+
+    /// `reads.maxAge` is `PLENARY_READS_MAX_AGE`.
+    var variable: String { "PLENARY_" + words.joined(separator: "_").uppercased() }
+
+    /// `reads.maxAge` is `--reads-max-age`. Secrets have no flag: every user of the machine could read it.
+    var flag: String? { kind == .secret ? nil : "--" + words.joined(separator: "-").lowercased() }
+
+    private var words: [String] {
+        key.split(separator: ".").flatMap { part -> [String] in
+            part.reduce(into: [""]) { words, character in
+                let startsWord = character.isUppercase && words[words.count - 1].last?.isUppercase == false
+                if startsWord { words.append(String(character)) } else { words[words.count - 1].append(character) }
+            }
+        }
+    }
+}
+
+/// All settings. The reference in docs/configuration.md is printed from this table.
+enum SettingsTable {
+    static let all: [Setting] = [
+        Setting(
+            key: "database.url", kind: .text, fallback: "",
+            summary:
+                "Where the data is: `sqlite:PATH`. Default: plenary.sqlite in the state directory (`$STATE_DIRECTORY`, `/var/lib/plenary` for root, else `$XDG_STATE_HOME/plenary`)."
+        ),
+        Setting(
+            key: "listen", kind: .text, fallback: "127.0.0.1:8080",
+            summary: "Address and port of the listener; port 0 is any free one."),
+        Setting(
+            key: "base.url", kind: .text, fallback: "",
+            summary: "Public URL under which clients and participants reach the listener. Default: made from `listen`."),
+        Setting(
+            key: "secret", kind: .secret, fallback: "",
+            summary: "First secret of the default account when it has none. Default: one is made and printed once."),
+        Setting(
+            key: "secret.file", kind: .text, fallback: "",
+            summary: "File that holds the first secret, instead of `secret`."),
+        Setting(
+            key: "deploy", kind: .count, fallback: "0", summary: "Number of the deployment, told in the root call."),
+        Setting(
+            key: "bbb.version", kind: .text, fallback: "3.0", summary: "BigBlueButton version that clients are told."),
+        Setting(
+            key: "log.level", kind: .choice, fallback: "info", summary: "Least level that is logged.",
+            choices: ["trace", "debug", "info", "notice", "warning", "error"]),
+        Setting(
+            key: "log.format", kind: .choice, fallback: "auto",
+            summary: "`text` for people, `json` for machines; `auto`: text on a terminal.",
+            choices: ["auto", "text", "json"]),
+        Setting(
+            key: "poll.interval", kind: .duration, fallback: "5s", summary: "Between two polls of a healthy server."),
+        Setting(key: "poll.deadline", kind: .duration, fallback: "4s", summary: "How long one poll may take."),
+        Setting(
+            key: "health.fall", kind: .count, fallback: "3",
+            summary: "Failures in a row that make a server offline, together with `health.silence`."),
+        Setting(
+            key: "health.silence", kind: .duration, fallback: "30s",
+            summary: "Silence that makes a server offline, together with `health.fall`."),
+        Setting(
+            key: "health.rise", kind: .count, fallback: "3",
+            summary: "Good polls in a row that bring an offline server back."),
+        Setting(
+            key: "health.slowStart", kind: .duration, fallback: "2m",
+            summary: "How long a server that came back gets less than its share."),
+        Setting(
+            key: "health.panicLimit", kind: .duration, fallback: "10m",
+            summary: "Longest panic; afterwards servers are judged as ever."),
+        Setting(
+            key: "create.deadline", kind: .duration, fallback: "10s",
+            summary: "How long a create may take, all servers that are tried together."),
+        Setting(
+            key: "create.documentDeadline", kind: .duration, fallback: "60s",
+            summary: "The same for a create with slides, which the server fetches within the call."),
+        Setting(
+            key: "reads.deadline", kind: .duration, fallback: "3s",
+            summary: "How long a server may take to answer a read before what it last said is used."),
+        Setting(
+            key: "reads.maxAge", kind: .duration, fallback: "0s",
+            summary: "How long a read is reused. 0: only reads that run at the same time share one."),
+        Setting(
+            key: "load.prior", kind: .count, fallback: "12",
+            summary: "Load that a new meeting is expected to have, in listening participants."),
+        Setting(
+            key: "servers.checksum", kind: .choice, fallback: "sha256",
+            summary: "Hash that calls to servers are signed with.", choices: ["sha1", "sha256", "sha384", "sha512"]),
+        Setting(
+            key: "servers.calls", kind: .count, fallback: "512",
+            summary: "Calls to one server that may be under way or waiting."),
+        Setting(key: "servers.replySize", kind: .size, fallback: "16MB", summary: "Longest reply of a server."),
+        Setting(
+            key: "checksum.unsignedForms", kind: .flag, fallback: "false",
+            summary:
+                "Take a form whose checksum covers only the call name, as BigBlueButton 3.0 does: whoever saw one can send any form."
+        ),
+        Setting(
+            key: "http.longestBody", kind: .size, fallback: "64MB",
+            summary: "Longest body of a call that its query signs: slides."),
+        Setting(
+            key: "http.longestForm", kind: .size, fallback: "2MB",
+            summary: "Longest form that carries its own checksum."),
+        Setting(key: "http.longestQuery", kind: .size, fallback: "64KB", summary: "Longest query of a call."),
+        Setting(
+            key: "http.idleTimeout", kind: .duration, fallback: "60s",
+            summary: "When a connection on which nothing happens is closed."),
+        Setting(
+            key: "joins.waiting", kind: .count, fallback: "20000", summary: "Joins that may wait to be written down."),
+        Setting(
+            key: "store.waitingWrites", kind: .count, fallback: "10000",
+            summary: "Writes that may wait for the database."),
+        Setting(
+            key: "store.keptChanges", kind: .count, fallback: "10000",
+            summary: "Rows of the change feed that are kept for other processes."),
+        Setting(
+            key: "callbacks.allowPrivate", kind: .flag, fallback: "false",
+            summary: "Let callbacks go to private and loopback addresses."),
+    ]
+
+    /// The reference as Markdown.
+    static var reference: String {
+        let rows = all.map { setting in
+            let flag = setting.flag.map { "`\($0)`" } ?? "none"
+            let fallback = setting.fallback.isEmpty ? "" : "`\(setting.fallback)`"
+            let choices =
+                setting.choices.isEmpty ? "" : " One of \(setting.choices.map { "`\($0)`" }.joined(separator: ", "))."
+            return
+                "| `\(setting.key)` | `\(setting.variable)` | \(flag) | \(setting.kind.rawValue) | \(fallback) | \(setting.summary)\(choices) |"
+        }
+        return """
+            # Configuration
+
+            Printed by `plenary settings --markdown`; do not edit by hand. Flags win over environment variables, those over the YAML
+            file (`--config FILE` or `PLENARY_CONFIG`), that over the defaults. Durations are written `500ms`, `5s`, `2m`, `1h` or as a
+            number of seconds; sizes `64KB`, `2MB` or as a number of octets.
+
+            | key | environment | flag | kind | default | meaning |
+            | --- | --- | --- | --- | --- | --- |
+            \(rows.joined(separator: "\n"))
+
+            """
+    }
+}

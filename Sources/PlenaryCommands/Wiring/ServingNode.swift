@@ -1,0 +1,83 @@
+internal import BigBlueButton
+internal import Foundation
+internal import Hummingbird
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryStore
+internal import PlenaryWeb
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// A serving process: listener, poller and housekeeping over one store, in one service group.
+struct ServingNode {
+    let settings: Settings
+    let store: Store
+    let fleet: Fleet
+    let logger: Logger
+    private let transport: HTTPTransport
+    private let probes: HTTPTransport
+
+    init(settings: Settings, store: Store, logger: Logger) {
+        var settings = settings
+        let time = FleetTime.system()
+        settings.fleet.identity.instance = String(time.random(), radix: 36)
+        settings.fleet.identity.address = "\(settings.web.host):\(settings.web.port)"
+        self.settings = settings
+        self.store = store
+        self.logger = logger
+        transport = HTTPTransport(longestReply: settings.fleet.reply.size)
+        // Probes have connections of their own: calls that wait for a slow server do not make it look dead.
+        probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
+        fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)
+    }
+
+    /// Runs until the process is told to end.
+    ///
+    /// - Parameters:
+    ///   - services: more that run beside it, and end first.
+    ///   - onRunning: called once the listener is bound, with its port.
+    func run(beside services: [any Service] = [], onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+        // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
+        try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
+        let application = buildApplication(fleet: fleet, settings: settings.web, logger: logger) { channel in
+            await onRunning(channel.localAddress?.port ?? 0)
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: [Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application]
+                + services,
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(25)
+        let group = ServiceGroup(configuration: configuration)
+        let result: Result<Void, any Error>
+        do { result = .success(try await group.run()) } catch { result = .failure(error) }
+        try await transport.close()
+        try await probes.close()
+        try result.get()
+    }
+}
+
+/// Holds a file for one serving process: the second one is told so instead of both polling the fleet.
+struct ServingLock: ~Copyable {
+    private let descriptor: Int32
+
+    init(databasePath: String) throws {
+        let path = databasePath + ".serving"
+        descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(
+                message: "the lock \(path) cannot be made",
+                remedy: "Let this user write to the directory of the database.")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw CommandFailure(
+                message: "another `plenary serve` runs on \(databasePath)",
+                remedy:
+                    "One process serves a SQLite database. Stop the other one, or give this one a database of its own (PLENARY_DATABASE_URL)."
+            )
+        }
+    }
+
+    deinit { close(descriptor) }
+}

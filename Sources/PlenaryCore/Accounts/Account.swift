@@ -1,0 +1,70 @@
+package import BigBlueButton
+
+/// The number of an account. Account 1 is the default one, which always exists.
+package struct AccountID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let number: Int64
+    package init(_ number: Int64) { self.number = number }
+    package static let `default` = AccountID(1)
+    package static func < (left: AccountID, right: AccountID) -> Bool { left.number < right.number }
+    package var description: String { String(number) }
+}
+
+/// The tenant: whose calls they are, found by whose secret signed them (ARCHITECTURE decision 14).
+package struct Account: Sendable, Hashable {
+    package let id: AccountID
+    /// Short name for people, links and the command line: `default`.
+    package let slug: Slug
+    package let name: String
+    /// In the order in which they were added; any of them signs.
+    package let secrets: [AccountSecret]
+    package let createdAt: WireTime
+
+    package init(
+        id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], createdAt: WireTime
+    ) {
+        self.id = id
+        self.slug = slug
+        self.name = name
+        self.secrets = secrets
+        self.createdAt = createdAt
+    }
+}
+
+/// One of an account's secrets.
+package struct AccountSecret: Sendable, Hashable {
+    /// Counts from 1 within all accounts; names the secret on the command line.
+    package let number: Int64
+    package let label: String
+    package let secret: Secret
+    package let createdAt: WireTime
+
+    package init(number: Int64, label: String, secret: Secret, createdAt: WireTime) {
+        self.number = number
+        self.label = label
+        self.secret = secret
+        self.createdAt = createdAt
+    }
+}
+
+/// A short name of letters, digits, dots, hyphens and underscores, 1 to 63 long, in lower case.
+package struct Slug: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    /// - Returns: `nil` when the text has other characters, is too long, or does not begin with a letter or digit.
+    package init?(_ given: String) {
+        let text = given.lowercased()
+        func isPlain(_ octet: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet)
+        }
+        guard (1...63).contains(text.utf8.count), let first = text.utf8.first, isPlain(first),
+            text.utf8.allSatisfy({
+                isPlain($0) || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_")].contains($0)
+            })
+        else { return nil }
+        self.text = text
+    }
+
+    package static func < (left: Slug, right: Slug) -> Bool { left.text < right.text }
+    package var description: String { text }
+}

@@ -1,0 +1,332 @@
+package import BigBlueButton
+internal import Logging
+package import PlenaryCore
+internal import PlenaryStore
+
+extension Fleet {
+    /// `create` (`balancer.md` 3, `bbb-api.md` 5.1): on one server of the fleet, once.
+    package func create(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try CreateRequest(call, documentLimits: settings.document)
+        let key = MeetingKey(account: account.id, meetingID: request.meetingID)
+        // A repeated create of a running meeting does not wait in line: all of them go to its server at once.
+        if case .forward(let meeting) = disposition(of: key) { return try await again(request, meeting) }
+        do {
+            return try await creates.pass(key) { try await self.createInLine(request, key) }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            FleetLog.failure("creating a meeting", error)
+            throw .internalError
+        }
+    }
+
+    private enum Disposition {
+        /// Nobody has it.
+        case fresh
+        /// It runs on a server that is not given up: that server answers.
+        case forward(Meeting)
+        /// It runs, but whether its server still has it must be asked before it may take it again.
+        case verify(Meeting)
+        /// Written down, and not settled: its server is asked.
+        case pinned(Meeting)
+        /// Its server is offline: it is made elsewhere.
+        case displace(Meeting)
+    }
+
+    private func disposition(of key: MeetingKey) -> Disposition {
+        guard let meeting = store.roster({ $0.liveMeeting(key) }) else { return .fresh }
+        let server = server(meeting.server)
+        let (state, panic) = withState { ($0.health.state(of: meeting.server), $0.health.isInPanic) }
+        if case .offline = state, server?.administrative != .force { return .displace(meeting) }
+        if meeting.state == .creating { return .pinned(meeting) }
+        guard let server, !meeting.isEnding, Eligibility(server.administrative, state, panic: panic) == .eligible else {
+            return .verify(meeting)
+        }
+        return .forward(meeting)
+    }
+
+    /// One at a time for a meetingID, in this process. Other processes are kept out by the store.
+    private func createInLine(_ request: CreateRequest, _ key: MeetingKey) async throws -> [UInt8] {
+        // Each round the situation is looked at anew; it changes only when another process interferes.
+        for _ in 0..<3 {
+            switch disposition(of: key) {
+            case .forward(let meeting): return try await again(request, meeting)
+            case .verify(let meeting), .pinned(let meeting):
+                guard try await isGone(meeting) else { return try await again(request, meeting) }
+                _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            case .fresh:
+                if let octets = try await place(request, key, displacing: nil) { return octets }
+            case .displace(let meeting):
+                if let octets = try await place(request, key, displacing: meeting) { return octets }
+            }
+        }
+        throw Refusal.unknownOutcome
+    }
+
+    /// Asks a meeting's server whether it has the meeting.
+    private func isGone(_ meeting: Meeting) async throws -> Bool {
+        guard let server = server(meeting.server) else { return true }
+        if isBusyElsewhere(meeting) { throw Refusal.unknownOutcome }
+        switch await send(
+            .getMeetingInfo, ["meetingID": meeting.key.meetingID.rawValue], to: server, within: settings.create.ask,
+            skipping: MeetingsReply.details)
+        {
+        case .success(let reply):
+            if reply.saysMeetingIsGone { return true }
+            if meeting.state == .creating, let snapshot = MeetingSnapshot(reply.root) {
+                _ = try await store.settle(meeting.number, on: server.id, .init(snapshot))
+            }
+            return false
+        case .failure: throw Refusal.unknownOutcome
+        }
+    }
+
+    /// Whether another process that may be alive is creating it.
+    private func isBusyElsewhere(_ meeting: Meeting) -> Bool {
+        meeting.state == .creating && meeting.creator != settings.identity.instance
+            && time.now().since(meeting.createdAt) < settings.create.document + settings.create.whole
+    }
+
+    // MARK: a meeting that exists
+
+    /// A create of a meeting that its server has: the server decides whether it is a duplicate, and its answer goes out.
+    private func again(_ request: CreateRequest, _ meeting: Meeting) async throws(Refusal) -> [UInt8] {
+        guard let server = server(meeting.server) else { throw .noServer }
+        // Passwords of ours are known to the server but not to the caller (`bbb-api.md` 14.4).
+        let parameters =
+            request.attendeePW == nil && request.moderatorPW == nil
+            ? request.parameters(attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW) : request.parameters
+        let deadline = request.document == nil ? settings.create.whole : settings.create.document
+        switch await send(.create, parameters, document: request.document, to: server, within: deadline) {
+        case .failure(let fault): throw fault.mayHaveActed ? .unknownOutcome : .serverUnavailable
+        case .success(let reply):
+            if let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID {
+                // The server had lost it and made it anew.
+                reads.discard(server.id)
+                do { _ = try await store.settle(meeting.number, on: server.id, .init(created)) } catch {
+                    FleetLog.failure("settling a meeting that its server made anew", error)
+                    throw .internalError
+                }
+            }
+            return reply.octets
+        }
+    }
+
+    // MARK: a new meeting
+
+    /// Places a new meeting.
+    ///
+    /// - Returns: the answer; `nil` when another process wrote a meeting of that key down first.
+    private func place(_ request: CreateRequest, _ key: MeetingKey, displacing old: Meeting?) async throws -> [UInt8]? {
+        let expected = settings.weights.prior
+        let (candidates, booking) = try pick(request, key, expected: expected)
+        defer { withState { $0.ledger.release(booking) } }
+        let passwords = (
+            attendee: request.attendeePW ?? old?.attendeePW ?? password(),
+            moderator: request.moderatorPW ?? old?.moderatorPW ?? password()
+        )
+        let parameters = request.parameters(attendeePW: passwords.attendee, moderatorPW: passwords.moderator)
+        var machine = CreateMachine(
+            candidates: candidates, startedAt: time.uptime(), budget: settings.create,
+            hasDocument: request.document != nil)
+        var written: Meeting?
+        var last = LastWord()
+        var action = machine.started(at: time.uptime())
+        defer { if let written { withState { _ = $0.inFlight.remove(written.number) } } }
+        while true {
+            switch action {
+            case .assign(let server):
+                if let meeting = written {
+                    written = try await store.reassign(meeting.number, to: server, now: time.now())
+                    guard written != nil else { return nil }
+                } else {
+                    let intent = Intent(
+                        key: key, name: request.name, server: server, attendeePW: passwords.attendee,
+                        moderatorPW: passwords.moderator,
+                        parameters: request.parameters.encoded(), expectedLoad: expected,
+                        creator: settings.identity.instance)
+                    switch try await intend(intent, displacing: old) {
+                    case .taken: return nil
+                    case .written(let meeting): written = meeting
+                    }
+                    withState { $0.ledger.release(booking) }
+                }
+                let heard = withState { $0.view(of: server).heardAt }
+                action = machine.assigned(server, heardFrom: heard, at: time.uptime())
+            case .look(let server, let within):
+                let answers = await look(server, key, within: within)
+                action = machine.looked(answers: answers, at: time.uptime())
+            case .send(let server, let within):
+                let sent = await sendCreate(parameters, request.document, to: server, within: within, &last)
+                action = machine.sent(sent, at: time.uptime())
+            case .ask(let server, let within):
+                let asked = await ask(server, key, within: within, &last)
+                action = machine.asked(asked, at: time.uptime())
+            case .finish(let outcome):
+                return try await finish(outcome, written, last)
+            }
+        }
+    }
+
+    /// Writes the intent, marking it as in flight before any poll can see it.
+    private func intend(_ intent: Intent, displacing old: Meeting?) async throws -> Store.Intended {
+        let intended = try await store.intend(intent, displacing: old, now: time.now())
+        if case .written(let meeting) = intended {
+            withState { _ = $0.inFlight.insert(meeting.number) }
+            if let old {
+                FleetLog.meeting(
+                    "meeting is made again elsewhere, its server is offline", old, server: server(old.server),
+                    level: .notice)
+            }
+        }
+        return intended
+    }
+
+    /// Chooses the candidates and books the best one in the same step (ARCHITECTURE decision 5).
+    private func pick(_ request: CreateRequest, _ key: MeetingKey, expected: Double) throws(Refusal) -> (
+        [ServerID], MeetingNumber
+    ) {
+        if let parentID = request.parentMeetingID {
+            // A breakout lives where its parent lives (`bbb-api.md` 14.22).
+            guard
+                let parent = MeetingID(rawValue: parentID).flatMap({ id in
+                    store.roster { $0.liveMeeting(id, of: key.account) }
+                })
+            else {
+                throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
+            }
+            return ([parent.server], withState { $0.provisionalNumber() })
+        }
+        let now = time.uptime()
+        let servers = store.roster { Array($0.servers.values) }
+        var random = FleetRandom(time)
+        let picked: ([ServerID], MeetingNumber)? = withState { state in
+            let placement = policy.place(expected: expected, among: state.candidates(servers, at: now), using: &random)
+            guard let best = placement.candidates.first else { return nil }
+            let booking = state.provisionalNumber()
+            state.ledger.book(booking, on: best, expected: expected, at: now)
+            return (placement.candidates, booking)
+        }
+        guard let picked else { throw .noServer }
+        return picked
+    }
+
+    /// What the last server said that is worth passing on.
+    private struct LastWord {
+        /// Its answer to the create.
+        var reply: Reply?
+        /// Its description of the meeting, asked for because the answer was lost.
+        var info: Reply?
+    }
+
+    private func look(_ server: ServerID, _ key: MeetingKey, within: Duration) async -> Bool {
+        guard let server = self.server(server) else { return false }
+        if case .success = await send(
+            .isMeetingRunning, ["meetingID": key.meetingID.rawValue], to: server, within: within)
+        {
+            return true
+        }
+        return false
+    }
+
+    private func sendCreate(
+        _ parameters: Parameters, _ document: OutgoingCall.Body?, to server: ServerID, within: Duration,
+        _ last: inout LastWord
+    ) async -> CreateMachine.Sent {
+        guard let server = self.server(server) else { return .notActed }
+        switch await send(.create, parameters, document: document, to: server, within: within) {
+        case .failure(let fault): return fault.mayHaveActed ? .unknown : .notActed
+        case .success(let reply):
+            last.reply = reply
+            if reply.code == .failed { return .refused }
+            // A success without ids is no answer to a create.
+            return CreateReply(reply) == nil ? .unknown : .created
+        }
+    }
+
+    private func ask(_ server: ServerID, _ key: MeetingKey, within: Duration, _ last: inout LastWord) async
+        -> CreateMachine.Asked
+    {
+        guard let server = self.server(server) else { return .unknown }
+        switch await send(
+            .getMeetingInfo, ["meetingID": key.meetingID.rawValue], to: server, within: within, skipping: ["attendees"])
+        {
+        case .failure: return .unknown
+        case .success(let reply):
+            if reply.saysMeetingIsGone { return .hasNot }
+            guard reply.isSuccess, MeetingSnapshot(reply.root) != nil else { return .unknown }
+            last.info = reply
+            return .has
+        }
+    }
+
+    private func finish(_ outcome: CreateMachine.Outcome, _ written: Meeting?, _ last: LastWord) async throws
+        -> [UInt8]?
+    {
+        switch outcome {
+        case .created(let server):
+            guard let written, let reply = last.reply, let created = CreateReply(reply) else {
+                throw Refusal.internalError
+            }
+            return try await settle(written, on: server, .init(created)) ? reply.octets : nil
+        case .found(let server):
+            guard let written, let info = last.info, let snapshot = MeetingSnapshot(info.root) else {
+                throw Refusal.internalError
+            }
+            return try await settle(written, on: server, .init(snapshot)) ? Self.createReply(from: info) : nil
+        case .refused:
+            try await giveUp(written, reason: "refused by its server")
+            guard let reply = last.reply else { throw Refusal.internalError }
+            return reply.octets
+        case .noServer:
+            try await giveUp(written, reason: "no server could take it")
+            throw Refusal.noServer
+        case .unknown:
+            if let written {
+                FleetLog.meeting(
+                    "outcome of a create is unknown, it stays pinned", written, server: server(written.server),
+                    level: .warning)
+            }
+            throw Refusal.unknownOutcome
+        }
+    }
+
+    private func settle(_ written: Meeting, on server: ServerID, _ settlement: Store.Settlement) async throws -> Bool {
+        reads.discard(server)
+        guard let meeting = try await store.settle(written.number, on: server, settlement) else { return false }
+        FleetLog.meeting("meeting created", meeting, server: self.server(server))
+        return true
+    }
+
+    private func giveUp(_ written: Meeting?, reason: String) async throws {
+        guard let written else { return }
+        _ = try await store.end(written, reason: reason, now: time.now())
+    }
+
+    /// The answer to a create whose own answer was lost, from the server's description of the meeting.
+    private static func createReply(from info: Reply) -> [UInt8] {
+        XMLWriter.response(.success) { writer in
+            func copy(_ name: String, else absent: String? = nil) {
+                if let text = info.root.text(of: name) ?? absent { writer.element(name, text) }
+            }
+            for name in ["meetingID", "internalMeetingID"] { copy(name) }
+            copy("parentMeetingID", else: "bbb-none")
+            for name in [
+                "attendeePW", "moderatorPW", "createTime", "voiceBridge", "dialNumber", "createDate", "hasUserJoined",
+                "duration", "hasBeenForciblyEnded",
+            ] { copy(name) }
+            writer.element("messageKey", "")
+            writer.element("message", "")
+        }
+    }
+
+    /// Eight letters and digits, as BigBlueButton makes them.
+    private func password() -> String {
+        let alphabet = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789".utf8)
+        var random = FleetRandom(time)
+        return String(
+            decoding: (0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }, as: UTF8.self)
+    }
+
+    func server(_ id: ServerID) -> Server? { store.roster { $0.servers[id] } }
+}

@@ -1,0 +1,65 @@
+internal import BigBlueButton
+package import PlenaryCore
+internal import PlenaryStore
+
+extension Fleet {
+    /// `getMeetings` (`balancer.md` 5): the union over the servers that have meetings of the account, asked in parallel. A
+    /// server that does not answer in time contributes what it last said; it never fails the call.
+    package func getMeetings(of account: Account) async -> [UInt8] {
+        let meetings = store.roster { $0.runningMeetings(of: account.id) }
+        let byServer = Dictionary(grouping: meetings, by: \.server)
+        var found: [(createTime: WireTime, id: String, element: ArraySlice<UInt8>)] = []
+        await withTaskGroup(of: (ServerID, MeetingsReply?).self) { group in
+            for id in byServer.keys {
+                guard let server = server(id), !isGivenUp(server) else { continue }
+                group.addTask { (id, await self.list(of: server)) }
+            }
+            for await (server, list) in group {
+                guard let list else { continue }
+                let mapped = Set((byServer[server] ?? []).map(\.key.meetingID))
+                let internalIDs = Set(
+                    list.entries.filter { mapped.contains($0.meeting.meetingID) }.map(\.meeting.internalMeetingID))
+                for entry in list.entries {
+                    // Ours, and the breakout rooms that the server made inside ours (`bbb-api.md` 14.22).
+                    let isBreakout =
+                        entry.meeting.isBreakout && entry.meeting.parentMeetingID.map(internalIDs.contains) == true
+                    guard mapped.contains(entry.meeting.meetingID) || isBreakout else { continue }
+                    found.append(
+                        (entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, list.octets[entry.range]))
+                }
+            }
+        }
+        guard !found.isEmpty else {
+            return XMLWriter.response(.success) {
+                $0.empty("meetings")
+                $0.element("messageKey", MessageKey.noMeetings.rawValue)
+                $0.element("message", "no meetings were found on this server")
+            }
+        }
+        // Servers list in any order, which changes from call to call; the newest first is stable.
+        found.sort { ($1.createTime, $0.id) < ($0.createTime, $1.id) }
+        return XMLWriter.response(.success) { writer in
+            writer.element("meetings") { writer in
+                for meeting in found { writer.raw(meeting.element) }
+            }
+        }
+    }
+
+    private func list(of server: Server) async -> MeetingsReply? {
+        if isSuspect(server) { return lastKnownList(of: server) }
+        let key = SharedReads.Key(server: server.id, call: .getMeetings, meetingID: nil)
+        let result = await reads.read(key) {
+            await send(.getMeetings, to: server, within: settings.readDeadline, skipping: MeetingsReply.details)
+        }
+        guard case .success(let reply) = result, let list = MeetingsReply(reply) else {
+            return lastKnownList(of: server)
+        }
+        return list
+    }
+
+    private func lastKnownList(of server: Server) -> MeetingsReply? {
+        let view = withState { $0.view(of: server.id) }
+        guard time.uptime() - view.meetingsAt < settings.lastKnownAge else { return nil }
+        return view.meetings
+    }
+}

@@ -1,0 +1,142 @@
+package import BigBlueButton
+internal import Logging
+package import PlenaryCore
+internal import PlenaryStore
+
+extension Fleet {
+    /// Where a call about a meeting goes.
+    struct Located: Sendable {
+        let server: ServerID
+        /// The external id, whichever id the caller used.
+        let meetingID: MeetingID
+        /// `nil` for a breakout room that its server made by itself.
+        let meeting: MeetingNumber?
+    }
+
+    /// Finds a meeting by its external or internal id: ours first, then breakout rooms of ours that servers told of.
+    func locate(_ id: MeetingID, of account: AccountID) -> Located? {
+        if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
+            return Located(server: meeting.server, meetingID: meeting.key.meetingID, meeting: meeting.number)
+        }
+        return withState { state in
+            for server in state.health.members.keys.sorted() {
+                for entry in state.view(of: server).meetings?.entries ?? [] where entry.meeting.isBreakout {
+                    guard entry.meeting.meetingID == id || entry.meeting.internalMeetingID.rawValue == id.rawValue,
+                        let parent = entry.meeting.parentMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }),
+                        store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server
+                    else { continue }
+                    return Located(server: server, meetingID: entry.meeting.meetingID, meeting: nil)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Offline, and not forced: front-ends may start its meetings again elsewhere.
+    func isGivenUp(_ server: Server) -> Bool {
+        guard server.administrative != .force, case .offline = withState({ $0.health.state(of: server.id) }) else {
+            return false
+        }
+        return true
+    }
+
+    /// `isMeetingRunning` (`bbb-api.md` 5.2). A meeting that nobody knows is not running; a server that does not answer is not
+    /// an answer.
+    package func isMeetingRunning(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try MeetingRequest(call)
+        let no = XMLWriter.response(.success) { $0.element("running", false) }
+        guard let found = locate(request.meetingID, of: account.id), let server = server(found.server),
+            !isGivenUp(server)
+        else { return no }
+        let read = await read(request, found, at: server)
+        switch read {
+        case .reply(let reply):
+            if reply.saysMeetingIsGone {
+                await forget(found, server)
+                return no
+            }
+            return reply.octets
+        case .lastKnown(let octets):
+            let running = (try? XMLReader.read(octets))?.text(of: "running") == "true"  // It was read before: it is well-formed.
+            return XMLWriter.response(.success) { $0.element("running", running) }
+        case .nothing: throw .unknownOutcome
+        }
+    }
+
+    /// `getMeetingInfo` (`bbb-api.md` 5.5): the server's own words.
+    package func getMeetingInfo(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try MeetingRequest(call)
+        guard let found = locate(request.meetingID, of: account.id), let server = server(found.server),
+            !isGivenUp(server)
+        else {
+            throw .notFound
+        }
+        switch await read(request, found, at: server) {
+        case .reply(let reply):
+            if reply.saysMeetingIsGone {
+                await forget(found, server)
+                throw .notFound
+            }
+            return reply.octets
+        case .lastKnown(let meeting):
+            var writer = XMLWriter()
+            writer.element("response") {
+                $0.element("returncode", ReturnCode.success.rawValue)
+                $0.raw(meeting.dropFirst("<meeting>".utf8.count).dropLast("</meeting>".utf8.count))
+            }
+            return writer.octets
+        case .nothing: throw .unknownOutcome
+        }
+    }
+
+    private enum Read {
+        case reply(Reply)
+        /// The `<meeting>` element of the last list that the server gave.
+        case lastKnown([UInt8])
+        case nothing
+    }
+
+    private func read(_ request: MeetingRequest, _ found: Located, at server: Server) async -> Read {
+        if isSuspect(server), let known = lastKnown(found, server) { return .lastKnown(known) }
+        var parameters = request.parameters
+        parameters["meetingID"] = found.meetingID.rawValue
+        let key = SharedReads.Key(server: server.id, call: request.call, meetingID: found.meetingID)
+        let result = await reads.read(key) {
+            await send(
+                request.call, parameters, to: server, within: settings.readDeadline, skipping: MeetingsReply.details)
+        }
+        switch result {
+        case .success(let reply): return .reply(reply)
+        case .failure: return lastKnown(found, server).map(Read.lastKnown) ?? .nothing
+        }
+    }
+
+    func isSuspect(_ server: Server) -> Bool {
+        guard server.administrative != .force, case .suspect = withState({ $0.health.state(of: server.id) }) else {
+            return false
+        }
+        return true
+    }
+
+    private func lastKnown(_ found: Located, _ server: Server) -> [UInt8]? {
+        let view = withState { $0.view(of: server.id) }
+        guard let list = view.meetings, time.uptime() - view.meetingsAt < settings.lastKnownAge,
+            let entry = list.entries.first(where: { $0.meeting.meetingID == found.meetingID })
+        else { return nil }
+        return Array(list.octets[entry.range])
+    }
+
+    /// The server said that it does not have the meeting: it is over, unless everything is failing.
+    func forget(_ found: Located, _ server: Server) async {
+        reads.discard(server.id)
+        guard let number = found.meeting, !withState({ $0.health.isInPanic }),
+            let meeting = store.roster({ $0.meetings[number] }), meeting.state == .running
+        else { return }
+        // If this fails the poll finds it again.
+        do {
+            if try await store.end(meeting, reason: "not on its server", now: time.now()) {
+                FleetLog.meeting("meeting is over", meeting, server: server)
+            }
+        } catch { FleetLog.failure("ending a meeting that its server does not have", error) }
+    }
+}

@@ -1,0 +1,133 @@
+internal import BigBlueButton
+package import PlenaryCore
+internal import PlenaryStore
+
+/// A server did not answer as a BigBlueButton server would.
+package struct ServerFault: Error, Sendable, Hashable {
+    package let fault: HealthFault
+    /// Whether it may have acted on the call.
+    package let mayHaveActed: Bool
+    /// Whether it says something about the server; not so when the caller gave up, or we hold too many calls to it.
+    package let countsAgainstServer: Bool
+}
+
+extension Fleet {
+    /// Sends one call to one server and reads the reply. A fault counts against the server's health, once an interval.
+    func send(
+        _ call: CallName, _ parameters: Parameters = Parameters(), document: OutgoingCall.Body? = nil,
+        to server: Server,
+        within deadline: Duration, skipping: Set<String> = [], isProbe: Bool = false
+    ) async -> Result<Reply, ServerFault> {
+        let request = server.endpoint.request(
+            call, parameters, document: document, algorithm: settings.algorithm, longestQuery: settings.longestQuery)
+        return await exchange(request, with: server, within: deadline, skipping: skipping, isProbe: isProbe).map(
+            \.reply)
+    }
+
+    struct Exchanged: Sendable {
+        let reply: Reply
+        let answer: ServerAnswer
+    }
+
+    func exchange(
+        _ request: OutgoingCall, with server: Server, within deadline: Duration, skipping: Set<String> = [],
+        isProbe: Bool = false
+    ) async -> Result<Exchanged, ServerFault> {
+        guard isProbe || enter(server.id) else {
+            return .failure(
+                ServerFault(fault: .unreachable("too many calls wait"), mayHaveActed: false, countsAgainstServer: false)
+            )
+        }
+        let result = await attempt(request, over: isProbe ? probes : transport, within: deadline, skipping: skipping)
+        if !isProbe { withState { $0.withView(of: server.id) { $0.calls -= 1 } } }
+        switch result {
+        case .success: heard(server)
+        case .failure(let fault): failed(server, fault)
+        }
+        return result
+    }
+
+    private func enter(_ server: ServerID) -> Bool {
+        withState { state in
+            state.withView(of: server) { view in
+                guard view.calls < settings.callsPerServer else { return false }
+                view.calls += 1
+                return true
+            }
+        }
+    }
+
+    private func attempt(
+        _ request: OutgoingCall, over transport: any BBBTransport, within deadline: Duration, skipping: Set<String>
+    ) async -> Result<Exchanged, ServerFault> {
+        let answer: ServerAnswer
+        do throws(TransportFault) { answer = try await transport.send(request, deadline: deadline) } catch {
+            return .failure(
+                ServerFault(
+                    fault: .unreachable(error.words), mayHaveActed: error.mayHaveActed,
+                    countsAgainstServer: error != .cancelled))
+        }
+        guard answer.status == 200 else {
+            return .failure(wrong("answered HTTP \(answer.status)"))
+        }
+        let reply: Reply
+        do throws(Reply.Fault) { reply = try Reply(answer.body, skipping: skipping, limits: settings.reply) } catch {
+            switch error {
+            case .notXML: return .failure(wrong("answered something that is not XML"))
+            case .notBigBlueButton: return .failure(wrong("answered XML that is not BigBlueButton's"))
+            }
+        }
+        // The server refuses us, not the caller: its secret is another one. It did nothing.
+        if reply.code == .failed, reply.messageKey == .checksumError {
+            return .failure(
+                ServerFault(
+                    fault: .answersWrongly("refuses our secret"), mayHaveActed: false, countsAgainstServer: true))
+        }
+        return .success(Exchanged(reply: reply, answer: answer))
+    }
+
+    private func wrong(_ what: String) -> ServerFault {
+        ServerFault(fault: .answersWrongly(what), mayHaveActed: true, countsAgainstServer: true)
+    }
+
+    private func heard(_ server: Server) {
+        let now = time.uptime()
+        withState { $0.withView(of: server.id) { $0.heardAt = now } }
+    }
+
+    private func failed(_ server: Server, _ fault: ServerFault) {
+        guard fault.countsAgainstServer else { return }
+        let now = time.uptime()
+        let changes = withState { $0.health.failed(server.id, fault.fault, at: now) }
+        announce(changes)
+        if !changes.isEmpty { nudges.nudge(server.id) }
+    }
+
+    /// Logs changes of health and remembers since when they hold.
+    func announce(_ changes: [FleetHealth.Change]) {
+        guard !changes.isEmpty else { return }
+        let now = time.now()
+        withState { state in
+            for case .moved(let server, _, _) in changes { state.withView(of: server) { $0.stateSince = now } }
+        }
+        let faults = withState { state in state.health.members.mapValues { $0.lastFault } }
+        FleetLog.announce(changes, faults: faults) { server in store.roster { $0.servers[server]?.name } }
+    }
+}
+
+extension TransportFault {
+    /// For people: what happened, without names or addresses.
+    package var words: String {
+        switch self {
+        case .unresolved: "host name has no address"
+        case .refused: "connection refused"
+        case .unreachable: "host cannot be reached"
+        case .connectTimedOut: "no connection in time"
+        case .tls(let what): "secure connection failed: \(what)"
+        case .timedOut: "no answer in time"
+        case .connectionLost: "connection lost"
+        case .replyTooLarge(let limit): "answer is longer than \(limit) octets"
+        case .cancelled: "given up"
+        }
+    }
+}

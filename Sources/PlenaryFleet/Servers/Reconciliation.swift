@@ -1,0 +1,118 @@
+internal import BigBlueButton
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryStore
+
+extension Fleet {
+    /// Carries out what ``Reconciler`` found. Every step is a conditional write: what changed meanwhile is left alone.
+    func reconcile(_ server: Server, _ list: MeetingsReply, mapped: [Meeting], busy: Set<MeetingNumber>) async {
+        let now = time.now()
+        let panic = withState { $0.health.isInPanic }
+        let others = await livingNodes(mapped)
+        let result = Reconciler.reconcile(
+            mapped: mapped, inventory: list.entries.map(\.meeting),
+            inFlight: { meeting in
+                meeting.creator == settings.identity.instance
+                    ? busy.contains(meeting.number) || withState { $0.inFlight.contains(meeting.number) }
+                    : others.contains(meeting.creator)
+                        && now.since(meeting.createdAt) < settings.create.document + settings.create.whole
+            },
+            canEnd: !panic)
+        let byNumber = Dictionary(uniqueKeysWithValues: mapped.map { ($0.number, $0) })
+        for action in result.actions {
+            do { try await carryOut(action, byNumber, server) } catch {
+                FleetLog.failure("bringing a meeting in line with its server", error)
+            }
+        }
+        do { try await explain(result.unexplained, server, canEnd: !panic) } catch {
+            FleetLog.failure("looking for the origin of a meeting", error)
+        }
+    }
+
+    /// Nodes that may be busy with creates of theirs. Not asked while every create is ours.
+    private func livingNodes(_ mapped: [Meeting]) async -> Set<String> {
+        guard mapped.contains(where: { $0.state == .creating && $0.creator != settings.identity.instance }) else {
+            return []
+        }
+        do {
+            let alive = time.now().advanced(by: .zero - settings.deadNodeAge)
+            return Set(try await store.nodes().filter { $0.seenAt > alive }.map(\.id))
+        } catch {
+            // Could not look: then nobody counts as dead.
+            FleetLog.failure("looking which nodes live", error)
+            return Set(mapped.map(\.creator))
+        }
+    }
+
+    private func carryOut(_ action: Reconciler.Action, _ mapped: [MeetingNumber: Meeting], _ server: Server)
+        async throws
+    {
+        switch action {
+        case .settle(let number, let there):
+            guard try await store.settle(number, on: server.id, .init(there)) != nil, let meeting = mapped[number]
+            else { return }
+            FleetLog.meeting(
+                "interrupted create is settled, the server has the meeting", meeting, server: server, level: .notice)
+        case .abandon(let number):
+            guard let meeting = mapped[number],
+                try await store.end(meeting, reason: "interrupted create", now: time.now())
+            else { return }
+            FleetLog.meeting(
+                "interrupted create is settled, the server does not have the meeting", meeting, server: server,
+                level: .notice)
+        case .renew(let number, let there):
+            _ = try await store.settle(number, on: server.id, .init(there))
+        case .end(let number):
+            guard let meeting = mapped[number],
+                try await store.end(meeting, reason: "not on its server", now: time.now())
+            else { return }
+            reads.discard(server.id)
+            FleetLog.meeting("meeting is over", meeting, server: server)
+        case .sweep(let number, let there):
+            guard let meeting = mapped[number] else { return }
+            FleetLog.meeting(
+                "ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
+            await sweep(there, server)
+        }
+    }
+
+    /// Ends exactly this copy: by its internal id, which no other has.
+    private func sweep(_ there: MeetingSnapshot, _ server: Server) async {
+        _ = await send(
+            .end, ["meetingID": there.internalMeetingID.rawValue, "password": there.moderatorPW], to: server,
+            within: settings.readDeadline)
+        reads.discard(server.id)
+    }
+
+    /// Meetings that no mapping explains: copies that turned up late are taken back or swept, the rest is for the operator.
+    private func explain(_ unexplained: [MeetingSnapshot], _ server: Server, canEnd: Bool) async throws {
+        let known = withState { $0.view(of: server.id).foreign }
+        var foreign: Set<InternalMeetingID> = []
+        for meeting in unexplained {
+            if known.contains(meeting.internalMeetingID) {
+                foreign.insert(meeting.internalMeetingID)
+                continue
+            }
+            guard let placed = try await store.placement(of: meeting.meetingID, on: server.id) else {
+                foreign.insert(meeting.internalMeetingID)
+                Logger.current.notice(
+                    "server has a meeting that is not ours", metadata: ["server.name": "\(server.name)"])
+                continue
+            }
+            switch store.roster({ $0.liveMeeting(placed.meeting.key) }) {
+            case nil where placed.isOver:
+                if try await store.takeBack(placed.meeting, on: server.id, .init(meeting), now: time.now()) != nil {
+                    FleetLog.meeting(
+                        "meeting turned up late and is taken back", placed.meeting, server: server, level: .notice)
+                }
+            case let live? where live.server != server.id && live.state == .running && canEnd:
+                FleetLog.meeting(
+                    "ending a late copy of a meeting that has its place elsewhere", live, server: server, level: .notice
+                )
+                await sweep(meeting, server)
+            default: break  // It became ours meanwhile, or its create is not settled: the next poll sees which.
+            }
+        }
+        withState { state in state.withView(of: server.id) { $0.foreign = foreign } }
+    }
+}

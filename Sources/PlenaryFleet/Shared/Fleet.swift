@@ -1,0 +1,166 @@
+package import BigBlueButton
+package import PlenaryCore
+package import PlenaryStore
+internal import Synchronization
+
+/// The fleet that looks like one server: the use cases of the balancer over the store and the transport.
+///
+/// What is decided stands in `PlenaryCore`; here it is carried out. Each call is a file in `Calls/`, the work behind the
+/// calls is in `Servers/`.
+package final class Fleet: Sendable {
+    package let settings: FleetSettings
+    package let time: FleetTime
+    package let store: Store
+    let transport: any BBBTransport
+    /// For polls: connections of their own, if the wiring gave some.
+    let probes: any BBBTransport
+    let policy: LeastLoad
+    let joins: JoinRecorder
+    let reads: SharedReads
+    let creates = KeyedGate<MeetingKey>()
+    private let state: Mutex<FleetState>
+    /// Wakes whoever follows the set of servers.
+    let membership: Signal
+    let nudges: Nudges
+    let startedAt: WireTime
+
+    package init(
+        store: Store, transport: any BBBTransport, probes: (any BBBTransport)? = nil, settings: FleetSettings,
+        time: FleetTime
+    ) {
+        self.store = store
+        self.transport = transport
+        self.probes = probes ?? transport
+        self.settings = settings
+        self.time = time
+        policy = LeastLoad()
+        joins = JoinRecorder(limit: settings.waitingJoins)
+        reads = SharedReads(maxAge: settings.readsMaxAge, limit: settings.keptReads, uptime: time.uptime)
+        state = Mutex(
+            FleetState(health: FleetHealth(policy: settings.health), ledger: LoadLedger(weights: settings.weights)))
+        membership = Signal()
+        nudges = Nudges()
+        startedAt = time.now()
+        followRoster(.everything)
+        store.observe { [weak self] in self?.followRoster($0) }
+    }
+
+    /// The one place where the fleet's shared state is changed. Nothing is awaited and nothing of others is called inside.
+    func withState<Value>(_ change: (inout FleetState) -> Value) -> Value { state.withLock { change(&$0) } }
+
+    /// Who sent a call: the account whose secret signed it. All secrets are tried, whichever matches.
+    package func caller(of call: Call) -> Account? {
+        let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
+        let secrets = accounts.flatMap { account in account.secrets.map { (account, $0.secret) } }
+        return call.signer(among: secrets.map(\.1), policy: settings.checksums).map { secrets[$0].0 }
+    }
+
+    /// Keeps health and bookings in step with the roster.
+    private func followRoster(_ update: RosterUpdate) {
+        let now = time.uptime()
+        let (servers, meetings): ([Server], [Meeting]?) = store.roster { roster in
+            switch update {
+            case .everything: (Array(roster.servers.values), Array(roster.meetings.values))
+            case .changes: (Array(roster.servers.values), nil)
+            }
+        }
+        let changes = withState { state in
+            let changes = state.follow(servers: servers, at: now)
+            if let meetings {
+                state.rebook(meetings, at: now)
+            } else if case .changes(let list) = update {
+                for case .meeting(let number, let meeting) in list { state.book(number, meeting, at: now) }
+            }
+            return changes
+        }
+        FleetLog.announce(changes) { server in servers.first { $0.id == server }?.name }
+        membership.raise()
+    }
+}
+
+/// What the fleet knows beside the store: health, bookings and what each server last said. A value; see ``Fleet/withState(_:)``.
+struct FleetState {
+    var health: FleetHealth
+    var ledger: LoadLedger
+    private(set) var views: [ServerID: ServerView] = [:]
+    /// Creates that this process is busy with.
+    var inFlight: Set<MeetingNumber> = []
+    /// Provisional bookings, made before the store gave a number, have negative ones.
+    private var lastProvisional: Int64 = 0
+    private var administrative: [ServerID: AdministrativeState] = [:]
+
+    init(health: FleetHealth, ledger: LoadLedger) {
+        self.health = health
+        self.ledger = ledger
+    }
+
+    /// What a server last said, and how busy it is with our calls.
+    struct ServerView {
+        /// The reply of the last good poll or list.
+        var meetings: MeetingsReply?
+        var meetingsAt: Duration = .zero
+        /// The last good answer of any kind.
+        var heardAt: Duration?
+        var calls = 0
+        var stateSince: WireTime?
+        /// Meetings there that are known to be nobody's.
+        var foreign: Set<InternalMeetingID> = []
+    }
+
+    mutating func withView<Value>(of server: ServerID, _ change: (inout ServerView) -> Value) -> Value {
+        change(&views[server, default: ServerView()])
+    }
+
+    func view(of server: ServerID) -> ServerView { views[server] ?? ServerView() }
+
+    mutating func follow(servers: [Server], at now: Duration) -> [FleetHealth.Change] {
+        var changes: [FleetHealth.Change] = []
+        let present = Set(servers.map(\.id))
+        for server in health.members.keys.sorted() where !present.contains(server) {
+            changes += health.removed(server, at: now)
+            ledger.forget(server)
+            views[server] = nil
+            administrative[server] = nil
+        }
+        for server in servers.sorted(by: { $0.id < $1.id }) {
+            let before = administrative.updateValue(server.administrative, forKey: server.id)
+            if server.administrative == .maintenance {
+                if before != .maintenance { changes += health.maintained(server.id, at: now) }
+            } else if before == nil || before == .maintenance {
+                health.added(server.id, at: now)
+            }
+        }
+        return changes
+    }
+
+    mutating func book(_ number: MeetingNumber, _ meeting: Meeting?, at now: Duration) {
+        guard let meeting else { return ledger.release(number) }
+        // A meeting keeps its booking while it stays where it is: what a poll observed is in it.
+        guard ledger.entries[number]?.server != meeting.server else { return }
+        ledger.book(number, on: meeting.server, expected: meeting.expectedLoad, at: now)
+    }
+
+    mutating func rebook(_ meetings: [Meeting], at now: Duration) {
+        let present = Set(meetings.map(\.number))
+        for number in ledger.entries.keys where number.number > 0 && !present.contains(number) {
+            ledger.release(number)
+        }
+        for meeting in meetings { book(meeting.number, meeting, at: now) }
+    }
+
+    mutating func provisionalNumber() -> MeetingNumber {
+        lastProvisional -= 1
+        return MeetingNumber(lastProvisional)
+    }
+
+    /// All servers as placement sees them.
+    func candidates(_ servers: [Server], at now: Duration) -> [Candidate] {
+        servers.map { server in
+            Candidate(
+                server: server.id,
+                eligibility: Eligibility(server.administrative, health.state(of: server.id), panic: health.isInPanic),
+                load: ledger.load(of: server.id, at: now), capacity: server.capacity,
+                share: health.share(of: server.id, at: now), lastSuccess: health.members[server.id]?.lastSuccess)
+        }
+    }
+}

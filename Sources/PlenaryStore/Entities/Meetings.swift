@@ -1,0 +1,263 @@
+package import BigBlueButton
+package import PlenaryCore
+
+/// A meeting that shall be created: written down before any server hears of it.
+package struct Intent: Sendable {
+    package let key: MeetingKey
+    package let name: String
+    package let server: ServerID
+    package let attendeePW: String
+    package let moderatorPW: String
+    /// The create call's parameters as a query, for the record and for creating it again.
+    package let parameters: String
+    package let expectedLoad: Double
+    package let creator: String
+
+    package init(
+        key: MeetingKey, name: String, server: ServerID, attendeePW: String, moderatorPW: String, parameters: String,
+        expectedLoad: Double, creator: String
+    ) {
+        self.key = key
+        self.name = name
+        self.server = server
+        self.attendeePW = attendeePW
+        self.moderatorPW = moderatorPW
+        self.parameters = parameters
+        self.expectedLoad = expectedLoad
+        self.creator = creator
+    }
+}
+
+extension Store {
+    package enum Intended: Sendable {
+        case written(Meeting)
+        /// The key has a live meeting: this one.
+        case taken(Meeting)
+    }
+
+    /// Writes an intent down, unless the key has a live meeting.
+    ///
+    /// - Parameter displacing: the live meeting whose place it takes, in the state that the caller saw; if it changed
+    ///   meanwhile, nothing is written.
+    package func intend(_ intent: Intent, displacing old: Meeting? = nil, now: WireTime) async throws -> Intended {
+        try await write { transaction in
+            if let found = try MeetingRows.live(transaction.connection, intent.key) {
+                guard let old, found.number == old.number, found.state == old.state, found.server == old.server else {
+                    return .taken(found)
+                }
+                try transaction.connection.execute(
+                    "UPDATE meetings SET state = 'displaced' WHERE id = $1", [.integer(found.number.number)])
+                try transaction.changed(.meeting, found.number.number)
+            }
+            return .written(try transaction.insert(intent, now: now))
+        }
+    }
+
+    /// Moves an intent to the next candidate: the last server is known not to have it.
+    ///
+    /// - Returns: `nil` when the intent is not there any more.
+    package func reassign(_ number: MeetingNumber, to server: ServerID, now: WireTime) async throws -> Meeting? {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE meetings SET server_id = $1 WHERE id = $2 AND state = 'creating'",
+                [.integer(server.number), .integer(number.number)])
+            guard changed > 0 else { return nil }
+            try transaction.place(number, on: server, now: now)
+            try transaction.changed(.meeting, number.number)
+            return try MeetingRows.open(transaction.connection, number)
+        }
+    }
+
+    /// What a server said about a meeting that it has.
+    package struct Settlement: Sendable, Hashable {
+        package let internalMeetingID: InternalMeetingID
+        package let createTime: WireTime
+        package let attendeePW: String
+        package let moderatorPW: String
+
+        package init(_ reply: CreateReply) {
+            internalMeetingID = reply.internalMeetingID
+            createTime = reply.createTime
+            attendeePW = reply.attendeePW
+            moderatorPW = reply.moderatorPW
+        }
+
+        package init(_ snapshot: MeetingSnapshot) {
+            internalMeetingID = snapshot.internalMeetingID
+            createTime = snapshot.createTime
+            attendeePW = snapshot.attendeePW
+            moderatorPW = snapshot.moderatorPW
+        }
+    }
+
+    /// The server has it: an intent becomes running, and a running meeting that the server made anew gets its new ids.
+    ///
+    /// - Returns: the meeting as it is now; `nil` when it is not live on that server any more, so that the copy there is a
+    ///   stray one.
+    package func settle(_ number: MeetingNumber, on server: ServerID, _ settlement: Settlement) async throws -> Meeting?
+    {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                """
+                UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2, attendee_pw = $3,
+                    moderator_pw = $4, is_ending = 0, epoch = epoch + CASE WHEN state = 'running' THEN 1 ELSE 0 END
+                WHERE id = $5 AND server_id = $6 AND state IN ('creating', 'running')
+                """,
+                [
+                    .text(settlement.internalMeetingID.rawValue), .integer(settlement.createTime.milliseconds),
+                    .text(settlement.attendeePW), .text(settlement.moderatorPW), .integer(number.number),
+                    .integer(server.number),
+                ])
+            guard changed > 0 else { return nil }
+            try transaction.changed(.meeting, number.number)
+            return try MeetingRows.open(transaction.connection, number)
+        }
+    }
+
+    /// The meeting is over, as far as the caller saw it: it is left alone when it changed meanwhile.
+    ///
+    /// - Parameter seen: the meeting as it was when the reason was found.
+    /// - Returns: whether it was ended by this call.
+    package func end(_ seen: Meeting, reason: String, now: WireTime) async throws -> Bool {
+        try await write { transaction in
+            guard let found = try MeetingRows.open(transaction.connection, seen.number),
+                found.server == seen.server, found.state == seen.state,
+                found.internalMeetingID == seen.internalMeetingID
+            else { return false }
+            return try transaction.end(seen.number, reason: reason, now: now)
+        }
+    }
+
+    /// The server confirmed an `end`; the mapping stays until it is found without the meeting.
+    package func markEnding(_ number: MeetingNumber) async throws {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE meetings SET is_ending = 1 WHERE id = $1 AND state = 'running' AND is_ending = 0",
+                [.integer(number.number)])
+            if changed > 0 { try transaction.changed(.meeting, number.number) }
+        }
+    }
+
+    /// The newest meeting of a key that was ever placed on a server, whatever became of it: it explains a copy that turns up
+    /// there without a mapping.
+    package func placement(of meetingID: MeetingID, on server: ServerID) async throws -> (
+        meeting: Meeting, isOver: Bool
+    )? {
+        try await read { connection in
+            try connection.query(
+                """
+                \(MeetingRows.columns) WHERE meetings.meeting_id = $1 AND EXISTS (
+                    SELECT 1 FROM placements WHERE placements.meeting = meetings.id AND placements.server_id = $2
+                ) ORDER BY meetings.id DESC LIMIT 1
+                """,
+                [.text(meetingID.rawValue), .integer(server.number)]
+            ).first.map { (try MeetingRows.read($0), try $0.text(5) == MeetingState.ended.rawValue) }
+        }
+    }
+
+    /// Takes a meeting back that was given up, because its server has it and nobody else does.
+    ///
+    /// - Returns: `nil` when the key has a live meeting by now.
+    package func takeBack(_ old: Meeting, on server: ServerID, _ settlement: Settlement, now: WireTime) async throws
+        -> Meeting?
+    {
+        try await write { transaction in
+            guard try MeetingRows.live(transaction.connection, old.key) == nil else { return nil }
+            let intent = Intent(
+                key: old.key, name: old.name, server: server, attendeePW: settlement.attendeePW,
+                moderatorPW: settlement.moderatorPW,
+                parameters: try MeetingRows.parameters(transaction.connection, old.number),
+                expectedLoad: old.expectedLoad,
+                creator: old.creator)
+            let meeting = try transaction.insert(intent, now: now)
+            try transaction.connection.execute(
+                "UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2 WHERE id = $3",
+                [
+                    .text(settlement.internalMeetingID.rawValue), .integer(settlement.createTime.milliseconds),
+                    .integer(meeting.number.number),
+                ])
+            return try MeetingRows.open(transaction.connection, meeting.number)
+        }
+    }
+}
+
+extension StoreTransaction {
+    func insert(_ intent: Intent, now: WireTime) throws -> Meeting {
+        let number = MeetingNumber(try next("meeting"))
+        try connection.execute(
+            """
+            INSERT INTO meetings (id, account_id, meeting_id, name, server_id, state, epoch, attendee_pw, moderator_pw,
+                parameters, expected_load, creator, created_at)
+            SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11
+            FROM meetings WHERE account_id = $12 AND meeting_id = $13
+            """,
+            [
+                .integer(number.number), .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
+                .text(intent.name), .integer(intent.server.number), .text(intent.attendeePW), .text(intent.moderatorPW),
+                .text(intent.parameters), .real(intent.expectedLoad), .text(intent.creator), .integer(now.milliseconds),
+                .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
+            ])
+        try place(number, on: intent.server, now: now)
+        try changed(.meeting, number.number)
+        guard let meeting = try MeetingRows.open(connection, number) else { throw StoreFault.unreadable("new meeting") }
+        return meeting
+    }
+
+    func place(_ number: MeetingNumber, on server: ServerID, now: WireTime) throws {
+        try connection.execute(
+            "INSERT INTO placements (meeting, server_id, placed_at) VALUES ($1, $2, $3) ON CONFLICT (meeting, server_id) DO NOTHING",
+            [.integer(number.number), .integer(server.number), .integer(now.milliseconds)])
+    }
+
+    func end(_ number: MeetingNumber, reason: String, now: WireTime) throws -> Bool {
+        let ended = try connection.execute(
+            "UPDATE meetings SET state = 'ended', ended_at = $1, end_reason = $2 WHERE id = $3 AND state <> 'ended'",
+            [.integer(now.milliseconds), .text(reason), .integer(number.number)])
+        if ended > 0 { try changed(.meeting, number.number) }
+        return ended > 0
+    }
+}
+
+enum MeetingRows {
+    static let columns = """
+        SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
+            moderator_pw, expected_load, creator, is_ending, created_at FROM meetings
+        """
+
+    /// A meeting that is not over.
+    static func open(_ connection: any SQLConnection, _ number: MeetingNumber) throws -> Meeting? {
+        try connection.query("\(columns) WHERE id = $1 AND state <> 'ended'", [.integer(number.number)]).first.map(read)
+    }
+
+    static func live(_ connection: any SQLConnection, _ key: MeetingKey) throws -> Meeting? {
+        try connection.query(
+            "\(columns) WHERE account_id = $1 AND meeting_id = $2 AND state IN ('creating', 'running')",
+            [.integer(key.account.number), .text(key.meetingID.rawValue)]
+        ).first.map(read)
+    }
+
+    static func allOpen(_ connection: any SQLConnection) throws -> [Meeting] {
+        try connection.query("\(columns) WHERE state <> 'ended' ORDER BY id").map(read)
+    }
+
+    static func parameters(_ connection: any SQLConnection, _ number: MeetingNumber) throws -> String {
+        try connection.query("SELECT parameters FROM meetings WHERE id = $1", [.integer(number.number)]).first?.text(0)
+            ?? ""
+    }
+
+    static func read(_ row: SQLRow) throws -> Meeting {
+        guard let meetingID = MeetingID(rawValue: try row.text(2)), let state = MeetingState(rawValue: try row.text(5))
+        else {
+            throw StoreFault.unreadable("meeting")
+        }
+        return Meeting(
+            number: MeetingNumber(try row.integer(0)),
+            key: MeetingKey(account: AccountID(try row.integer(1)), meetingID: meetingID),
+            name: try row.text(3), server: ServerID(try row.integer(4)), state: state, epoch: try row.integer(6),
+            internalMeetingID: try row.optionalText(7).flatMap(InternalMeetingID.init(rawValue:)),
+            createTime: try row.optionalInteger(8).map(WireTime.init(milliseconds:)),
+            attendeePW: try row.text(9), moderatorPW: try row.text(10), expectedLoad: try row.real(11),
+            creator: try row.text(12), createdAt: WireTime(milliseconds: try row.integer(14)),
+            isEnding: try row.integer(13) == 1)
+    }
+}

@@ -1,0 +1,87 @@
+package import BigBlueButton
+package import PlenaryCore
+
+extension Store {
+    /// Adds a server to the fleet.
+    ///
+    /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when a server of that name or URL is there.
+    package func addServer(
+        name: Slug, endpoint: Endpoint, administrative: AdministrativeState = .ready, capacity: Double = 1,
+        now: WireTime
+    ) async throws -> Server {
+        try await write { transaction in
+            let id = ServerID(try transaction.next("server"))
+            try transaction.connection.execute(
+                """
+                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                [
+                    .integer(id.number), .text(name.text), .text(endpoint.url.text), .text(endpoint.secret.reveal()),
+                    .text(administrative.rawValue), .real(capacity), .integer(now.milliseconds),
+                ])
+            try transaction.changed(.server, id.number)
+            return Server(
+                id: id, name: name, endpoint: endpoint, administrative: administrative, capacity: capacity,
+                createdAt: now)
+        }
+    }
+
+    /// - Returns: whether there is such a server.
+    package func setAdministrative(_ state: AdministrativeState, of server: ServerID) async throws -> Bool {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE servers SET administrative = $1 WHERE id = $2 AND removed_at IS NULL",
+                [.text(state.rawValue), .integer(server.number)])
+            if changed > 0 { try transaction.changed(.server, server.number) }
+            return changed > 0
+        }
+    }
+
+    package enum Removal: Sendable, Hashable {
+        case removed(endedMeetings: Int)
+        /// It has meetings; nothing was changed.
+        case notEmpty(meetings: Int)
+        case noSuchServer
+    }
+
+    /// Takes a server out of the fleet. Its row stays, for the record of its past meetings.
+    ///
+    /// - Parameter force: forget the meetings that it has.
+    package func removeServer(_ server: ServerID, force: Bool, now: WireTime) async throws -> Removal {
+        try await write { transaction in
+            guard try ServerRows.server(transaction.connection, server) != nil else { return .noSuchServer }
+            let open = try MeetingRows.allOpen(transaction.connection).filter { $0.server == server }
+            if !open.isEmpty, !force { return .notEmpty(meetings: open.count) }
+            for meeting in open { _ = try transaction.end(meeting.number, reason: "server removed", now: now) }
+            try transaction.connection.execute(
+                "UPDATE servers SET removed_at = $1 WHERE id = $2",
+                [.integer(now.milliseconds), .integer(server.number)])
+            try transaction.changed(.server, server.number)
+            return .removed(endedMeetings: open.count)
+        }
+    }
+}
+
+enum ServerRows {
+    private static let columns =
+        "SELECT id, name, url, secret, administrative, capacity, created_at FROM servers WHERE removed_at IS NULL"
+
+    static func server(_ connection: any SQLConnection, _ id: ServerID) throws -> Server? {
+        try connection.query("\(columns) AND id = $1", [.integer(id.number)]).first.map(read)
+    }
+
+    static func all(_ connection: any SQLConnection) throws -> [Server] {
+        try connection.query("\(columns) ORDER BY id").map(read)
+    }
+
+    private static func read(_ row: SQLRow) throws -> Server {
+        guard let name = Slug(try row.text(1)), let url = APIURL(try row.text(2)), let secret = Secret(try row.text(3)),
+            let administrative = AdministrativeState(rawValue: try row.text(4))
+        else { throw StoreFault.unreadable("server") }
+        return Server(
+            id: ServerID(try row.integer(0)), name: name, endpoint: Endpoint(url: url, secret: secret),
+            administrative: administrative, capacity: try row.real(5),
+            createdAt: WireTime(milliseconds: try row.integer(6)))
+    }
+}

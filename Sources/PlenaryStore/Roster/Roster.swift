@@ -1,0 +1,86 @@
+package import BigBlueButton
+package import PlenaryCore
+
+/// The fast copy of the store: accounts, servers and all meetings that are not over (ARCHITECTURE decision 1).
+///
+/// A plain value. It is changed only by ``RosterChange``s that were read inside the transaction that made them, in the
+/// order of commits, so it never runs ahead of the store nor backwards.
+package struct Roster: Sendable {
+    package private(set) var accounts: [AccountID: Account] = [:]
+    package private(set) var servers: [ServerID: Server] = [:]
+    /// Creating, running and displaced.
+    package private(set) var meetings: [MeetingNumber: Meeting] = [:]
+    private var live: [MeetingKey: MeetingNumber] = [:]
+    private var byInternalID: [InternalKey: MeetingNumber] = [:]
+    private var byServer: [ServerID: Set<MeetingNumber>] = [:]
+
+    private struct InternalKey: Hashable {
+        let account: AccountID
+        let id: InternalMeetingID
+    }
+
+    package init() {}
+
+    /// The live meeting that `id` names for an account: by its external id first, then by its internal id
+    /// (`bbb-api.md` 4.2; never by a prefix).
+    package func liveMeeting(_ id: MeetingID, of account: AccountID) -> Meeting? {
+        if let number = live[MeetingKey(account: account, meetingID: id)] { return meetings[number] }
+        guard let internalID = InternalMeetingID(rawValue: id.rawValue),
+            let number = byInternalID[InternalKey(account: account, id: internalID)]
+        else { return nil }
+        return meetings[number]
+    }
+
+    package func liveMeeting(_ key: MeetingKey) -> Meeting? { live[key].flatMap { meetings[$0] } }
+
+    /// Meetings that are or may be on a server: creating, running and displaced.
+    package func meetings(on server: ServerID) -> [Meeting] {
+        (byServer[server] ?? []).sorted().compactMap { meetings[$0] }
+    }
+
+    package func count(on server: ServerID) -> Int { byServer[server]?.count ?? 0 }
+
+    /// Running meetings of an account, in the order of their numbers.
+    package func runningMeetings(of account: AccountID) -> [Meeting] {
+        meetings.values.filter { $0.key.account == account && $0.state == .running }.sorted { $0.number < $1.number }
+    }
+
+    package func server(named name: Slug) -> Server? { servers.values.first { $0.name == name } }
+
+    mutating func apply(_ change: RosterChange) {
+        switch change {
+        case .account(let id, let account): accounts[id] = account
+        case .server(let id, let server): servers[id] = server
+        case .meeting(let number, let meeting):
+            if let old = meetings.removeValue(forKey: number) { forget(old) }
+            if let meeting { remember(meeting) }
+        }
+    }
+
+    private mutating func forget(_ meeting: Meeting) {
+        if live[meeting.key] == meeting.number { live[meeting.key] = nil }
+        if let id = meeting.internalMeetingID {
+            let key = InternalKey(account: meeting.key.account, id: id)
+            if byInternalID[key] == meeting.number { byInternalID[key] = nil }
+        }
+        byServer[meeting.server]?.remove(meeting.number)
+        if byServer[meeting.server]?.isEmpty == true { byServer[meeting.server] = nil }
+    }
+
+    private mutating func remember(_ meeting: Meeting) {
+        meetings[meeting.number] = meeting
+        byServer[meeting.server, default: []].insert(meeting.number)
+        guard meeting.state.isLive else { return }
+        live[meeting.key] = meeting.number
+        if let id = meeting.internalMeetingID {
+            byInternalID[InternalKey(account: meeting.key.account, id: id)] = meeting.number
+        }
+    }
+}
+
+/// What a transaction changed, as it is after it. `nil`: it is not there any more (or, for a meeting, it is over).
+package enum RosterChange: Sendable {
+    case account(AccountID, Account?)
+    case server(ServerID, Server?)
+    case meeting(MeetingNumber, Meeting?)
+}

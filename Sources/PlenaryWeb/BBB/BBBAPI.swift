@@ -1,0 +1,140 @@
+internal import BigBlueButton
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PlenaryFleet
+
+/// The BBB API under `/bigbluebutton/api`.
+///
+/// It works on the request as it was received: the query that a checksum covers is the text behind `?`, never one that a
+/// library took apart and put together again. Whatever happens, the answer is XML with status 200, or a redirect.
+struct BBBAPI<Context: RequestContext>: RouterMiddleware {
+    let fleet: Fleet
+    let settings: WebSettings
+
+    func handle(_ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response)
+        async throws -> Response
+    {
+        let target = BBBTarget(request.head.path ?? "")
+        guard let call = target.call else { return try await next(request, context) }
+        do {
+            return try await answer(call, query: target.query, request)
+        } catch let refusal as Refusal {
+            return .xml(refusal.xml)
+        } catch {
+            Logger.current.error(
+                "a call failed", metadata: ["bbb.call": "\(BBBTarget.label(call))", "error.chain": "\(error)"])
+            return .xml(Refusal.internalError.xml)
+        }
+    }
+
+    private func answer(_ name: CallName, query: String, _ request: Request) async throws -> Response {
+        if name == .index { return index(request) }
+        guard query.utf8.count <= settings.longestQuery else {
+            throw Refusal(.validationError, "The query of the request is longer than \(settings.longestQuery) octets")
+        }
+        let method = Call.Method(rawValue: request.method.rawValue) ?? .other
+        let contentType = request.headers[.contentType]
+        // What a query signs is verified before the body is read: nobody fills our memory without a secret.
+        let unread = Call(name, method: method, rawQuery: query)
+        let account = fleet.caller(of: unread)
+        let limit = account == nil ? settings.longestForm : settings.longestBody
+        let body = try await collect(request, limit: limit)
+        let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
+        // A body adds parameters, a checksum among them, so it may change who is asking only where the query signed nothing.
+        guard let caller = account ?? fleet.caller(of: call) else { throw Refusal.checksum }
+        let answer = await fleet.answer(call, of: caller)
+        let response = Response(answer, wantsPage: request.headers[.accept]?.contains("text/html") == true)
+        return request.method == .head ? response.withoutBody : response
+    }
+
+    private func collect(_ request: Request, limit: Int) async throws -> [UInt8] {
+        let refusal = Refusal(.validationError, "The body of the request is longer than \(limit) octets")
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit { throw refusal }
+        var octets: [UInt8] = []
+        for try await chunk in request.body {
+            guard octets.count + chunk.readableBytes <= limit else { throw refusal }
+            octets += chunk.readableBytesView
+        }
+        return octets
+    }
+
+    /// The version request; `Content-Type: application/json` asks for JSON (`bbb-api.md` 1.5).
+    private func index(_ request: Request) -> Response {
+        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+            return .xml(fleet.index())
+        }
+        let version = fleet.settings.identity.bbbVersion
+        let fields = [("returncode", "SUCCESS"), ("version", "2.0"), ("apiVersion", "2.0"), ("bbbVersion", version)]
+        let json = fields.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
+        return Response(
+            status: .ok, headers: [.contentType: "application/json;charset=utf-8", .cacheControl: "no-cache"],
+            body: .init(byteBuffer: ByteBuffer(string: "{\"response\":{\(json)}}")))
+    }
+}
+
+/// A request target as the BBB API reads it: which call, and the query as received.
+struct BBBTarget {
+    /// `nil` when the path is not below the API.
+    let call: CallName?
+    let query: String
+
+    init(_ target: String) {
+        let cut = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        query = cut == target.endIndex ? "" : String(target[target.utf8.index(after: cut)...])
+        // Double slashes are what misconfigured clients send and nginx forgives (`bbb-api.md` 14.38).
+        var segments = target[..<cut].split(separator: "/")[...]
+        guard segments.first == "bigbluebutton" else {
+            call = nil
+            return
+        }
+        while segments.first == "bigbluebutton" { segments = segments.dropFirst() }
+        if segments.first == "api" {
+            segments = segments.dropFirst()
+        } else if !segments.isEmpty {
+            call = nil
+            return
+        }
+        call = CallName(rawValue: segments.joined(separator: "/"))
+    }
+
+    /// A call name for logs: what is not known is one word, so that nobody writes into the log what he likes.
+    static func label(_ call: CallName) -> String {
+        let known: [CallName] = [
+            .create, .join, .end, .isMeetingRunning, .getMeetingInfo, .getMeetings, .insertDocument, .sendChatMessage,
+        ]
+        if call == .index { return "index" }
+        return known.contains(call) ? call.rawValue : "other"
+    }
+}
+
+extension Response {
+    static func xml(_ octets: [UInt8]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/xml;charset=utf-8", .cacheControl: "no-cache"],
+            body: .init(byteBuffer: ByteBuffer(bytes: octets)))
+    }
+
+    init(_ answer: CallAnswer, wantsPage: Bool) {
+        switch answer {
+        case .xml(let octets): self = .xml(octets)
+        case .relayed(let octets, let cookies):
+            self = .xml(octets)
+            for cookie in cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        case .redirect(let url):
+            // The target opens the meeting: no cache keeps it, and no page it leads to learns where it came from.
+            self = Response(
+                status: .found,
+                headers: [.location: url, .cacheControl: "no-store", HTTPField.Name.referrerPolicy: "no-referrer"])
+        case .unavailable(let refusal):
+            self = wantsPage ? .page(Page.meetingUnavailable) : .xml(refusal.xml)
+        }
+    }
+
+    var withoutBody: Response { Response(status: status, headers: headers) }
+}
+
+extension HTTPField.Name {
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .location
+}

@@ -1,0 +1,44 @@
+internal import BigBlueButton
+package import Hummingbird
+package import Logging
+package import NIOCore
+package import PlenaryFleet
+
+/// What the listener can be told.
+package struct WebSettings: Sendable {
+    package var host = "127.0.0.1"
+    /// 0: any free port.
+    package var port = 8080
+    /// Octets of a body that is signed by a query: slides.
+    package var longestBody = 64 << 20
+    /// Octets of a form that carries its own checksum: read before anybody knows who sent it.
+    package var longestForm = 2 << 20
+    /// Octets of a query.
+    package var longestQuery = 64 << 10
+    /// A connection on which nothing happens is closed.
+    package var idleTimeout: Duration = .seconds(60)
+
+    package init() {}
+}
+
+/// The web side of a fleet: the BBB API, probes and the few pages that participants may meet.
+///
+/// Tests and the command line build it with this function; there is no second wiring.
+package func buildApplication(
+    fleet: Fleet, settings: WebSettings, logger: Logger,
+    onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+    let router = Router(context: BasicRequestContext.self)
+    router.add(middleware: AccessLog())
+    router.add(middleware: BBBAPI(fleet: fleet, settings: settings))
+    router.add(middleware: LastResort())
+    addProbes(to: router, fleet: fleet)
+    addPages(to: router)
+    let idle = TimeAmount(settings.idleTimeout)
+    return Application(
+        router: router,
+        server: .http1(configuration: .init(idleTimeout: idle)),
+        configuration: .init(
+            address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024),
+        onServerRunning: onServerRunning, logger: logger)
+}

@@ -1,0 +1,3 @@
+internal import PlenaryCommands
+
+await Plenary.main()
