@@ -57,7 +57,12 @@ if !pureOnly {
         ),
         .target(name: "PlenaryFleet", dependencies: ["PlenaryStore", log, lifecycle]),
         .target(name: "PlenaryWeb", dependencies: ["PlenaryFleet", hummingbird, log]),
-        .target(name: "PlenarySimulator", dependencies: ["PlenaryFleet", "BigBlueButton", hummingbird, log]),
+        .target(
+            name: "PlenarySimulator",
+            dependencies: [
+                "PlenaryFleet", "BigBlueButton", hummingbird, log, .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
         .target(
             name: "PlenaryCommands",
             dependencies: [
@@ -71,8 +76,11 @@ if !pureOnly {
             ]
         ),
         .executableTarget(name: "plenary", dependencies: ["PlenaryCommands"]),
-        .testTarget(name: "PlenaryStoreTests", dependencies: ["PlenaryStore"]),
-        .testTarget(name: "PlenaryFleetTests", dependencies: ["PlenaryFleet", "PlenarySimulator"]),
+        .testTarget(name: "PlenaryStoreTests", dependencies: ["PlenaryStore", "PlenaryCore", "BigBlueButton"]),
+        .testTarget(
+            name: "PlenaryFleetTests",
+            dependencies: ["PlenaryFleet", "PlenarySimulator", "PlenaryStore", "PlenaryCore", "BigBlueButton", log]
+        ),
         .testTarget(
             name: "PlenaryWebTests",
             dependencies: [
@@ -80,9 +88,16 @@ if !pureOnly {
             ]
         ),
         .testTarget(name: "PlenaryCommandsTests", dependencies: ["PlenaryCommands"]),
-        .testTarget(name: "SimulationTests", dependencies: ["PlenaryFleet", "PlenarySimulator"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["PlenaryFleet", "PlenarySimulator", "PlenaryStore", "PlenaryCore", "BigBlueButton"]
+        ),
     ]
     products.append(.executable(name: "plenary", targets: ["plenary"]))
+}
+
+if let only = Context.environment["PLENARY_ONLY_TESTS"] {
+    targets.removeAll { $0.type == .test && !only.contains($0.name) }
 }
 
 // Swift settings are the same for every target of ours; system libraries have no Swift code.

@@ -30,7 +30,7 @@ struct PlenaryCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ServerCommand.self, MeetingCommand.self, AccountCommand.self,
             StatusCommand.self,
-            SignCommand.self, SettingsCommand.self, VersionCommand.self,
+            SignCommand.self, SimulateCommand.self, SettingsCommand.self, VersionCommand.self,
         ])
 }
 

@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        let settings = try await Workplace.loadSettings()
+        var settings = try await Workplace.loadSettings()
+        try settings.choosePort()
         let logger = Logger.plenary(settings)
         for warning in settings.warnings { logger.warning("unknown setting", metadata: ["setting": "\(warning)"]) }
         let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
@@ -28,7 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "version": "\(BuildInfo.version)", "database.path": "\(settings.databasePath)",
                 "servers": "\(store.roster { $0.servers.count })",
             ])
-        try await node.run { port in
+        try await node.run { [settings] port in
             logger.notice(
                 "listening", metadata: ["address": "\(settings.web.host):\(port)", "base.url": "\(settings.baseURL)"])
         }

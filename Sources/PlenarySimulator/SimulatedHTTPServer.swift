@@ -59,6 +59,7 @@ package struct SimulatedHTTPServer: Sendable {
         let received = SimulatedRequest(
             method: .init(rawValue: request.method.rawValue) ?? .other, target: request.head.path ?? "/",
             contentType: request.headers[.contentType], body: Array(body.readableBytesView))
+        if let answer = control(received) { return answer }
         let response: SimulatedResponse
         switch server.receive(received, at: time.now()) {
         case .answered(let answer): response = answer
@@ -74,6 +75,16 @@ package struct SimulatedHTTPServer: Sendable {
         case .dropped: return await drop(context)
         }
         return Response(response, withoutBody: request.method == .head)
+    }
+
+    /// `/simulator/...` is no part of BigBlueButton: it drives the simulation, and no fault meets it.
+    private func control(_ request: SimulatedRequest) -> Response? {
+        guard request.path.hasPrefix("/simulator/") else { return nil }
+        let verb = String(request.path.dropFirst("/simulator/".count))
+        let answer = SimulatedControl(server: server).carryOut(verb, Parameters(parsing: request.query), at: time.now())
+        return Response(
+            status: .init(code: answer.status), headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(string: answer.json + "\n")))
     }
 
     /// Closes the connection. What is returned cannot be written any more.

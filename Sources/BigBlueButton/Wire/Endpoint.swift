@@ -41,6 +41,13 @@ public struct APIURL: Sendable, Hashable, CustomStringConvertible {
         String(text.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" })
     }
 
+    /// Host and port, the port of the scheme where the URL names none.
+    public var authorityWithPort: String {
+        let afterHost = authority.drop { $0 != "]" }
+        let hasPort = (authority.hasPrefix("[") ? afterHost : authority[...]).contains(":")
+        return hasPort ? authority : "\(authority):\(isSecure ? 443 : 80)"
+    }
+
     /// The host without the port; an IPv6 address without its brackets.
     public var host: String {
         let authority = authority

@@ -11,6 +11,7 @@ struct ServerCheck {
 
     /// What a good server told.
     struct Finding: Sendable, Equatable {
+        /// `3.0.4`, or what it tells of its API when it keeps that to itself.
         let version: String
         let meetings: Int
     }
@@ -49,7 +50,7 @@ struct ServerCheck {
         }
         try checkClock(list, now: now)
         let told = reply.root.text(of: "bbbVersion") ?? ""
-        return Finding(version: told.isEmpty ? version : told, meetings: meetings.entries.count)
+        return Finding(version: told.isEmpty ? "with API \(version)" : told, meetings: meetings.entries.count)
     }
 
     private func ask(_ endpoint: Endpoint, _ call: CallName) async throws(Fault) -> ServerAnswer {
@@ -77,7 +78,7 @@ struct ServerCheck {
         case .tls(let what):
             return Fault(
                 name: .tls, what: what,
-                remedy: "Look at it with: openssl s_client -connect \(host):443 -servername \(host)")
+                remedy: "Look at it with: openssl s_client -connect \(url.authorityWithPort) -servername \(host)")
         case .timedOut, .connectionLost, .replyTooLarge, .cancelled:
             return Fault(
                 name: .notBBB,

@@ -92,7 +92,8 @@ struct Settings: Sendable {
         for end in ["/bigbluebutton/api", "/bigbluebutton"] where baseURL.hasSuffix(end) {
             baseURL.removeLast(end.count)
         }
-        if APIURL(baseURL) == nil {
+        // One that was made from the listener is right, or its port is not known yet.
+        if isBaseURLGiven, APIURL(baseURL) == nil {
             parser.reject("base.url", "write an http or https URL such as https://meet.example.org")
         }
         fleet.joinFailedURL = baseURL + "/join-failed"
@@ -102,6 +103,14 @@ struct Settings: Sendable {
     static func baseURL(host: String, port: Int) -> String {
         let host = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
         return "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
+
+    /// Turns port 0 into a free port, so that the public URL is known before the listener is bound.
+    mutating func choosePort() throws {
+        guard web.port == 0 else { return }
+        web.port = try FreePort.find(host: web.host)
+        if !isBaseURLGiven { baseURL = Self.baseURL(host: web.host, port: web.port) }
+        fleet.joinFailedURL = baseURL + "/join-failed"
     }
 
     private mutating func readSecret(_ parser: inout SettingsParser) {

@@ -35,16 +35,20 @@ struct ServingNode {
     /// Runs until the process is told to end.
     ///
     /// - Parameters:
+    ///   - first: services that it needs: they start first and end last.
     ///   - services: more that run beside it, and end first.
     ///   - onRunning: called once the listener is bound, with its port.
-    func run(beside services: [any Service] = [], onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+    func run(
+        after first: [any Service] = [], beside services: [any Service] = [],
+        onRunning: @escaping @Sendable (Int) async -> Void
+    ) async throws {
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
         let application = buildApplication(fleet: fleet, settings: settings.web, logger: logger) { channel in
             await onRunning(channel.localAddress?.port ?? 0)
         }
         var configuration = ServiceGroupConfiguration(
-            services: [Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application]
+            services: first + [Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(25)
