@@ -1,4 +1,3 @@
-internal import PlenaryWeb
 internal import ArgumentParser
 internal import BigBlueButton
 internal import Foundation
@@ -7,6 +6,7 @@ internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenarySimulator
 internal import PlenaryStore
+internal import PlenaryWeb
 internal import ServiceLifecycle
 
 struct DemoCommand: AsyncParsableCommand {
@@ -42,7 +42,8 @@ struct DemoCommand: AsyncParsableCommand {
         let stages: [any Service] = servers.map { server in
             SimulatedHTTPServer(server, time: time, logger: logger) { _ in ready.continuation.yield() }.application()
         }
-        let life = DemoPlay(servers: servers, isReady: ready.stream, node: node, guide: guide, time: time, logger: logger)
+        let life = DemoPlay(
+            servers: servers, isReady: ready.stream, node: node, guide: guide, time: time, logger: logger)
         // The servers first: they end last, when nobody asks them any more.
         try await node.run(after: stages, beside: [life]) { _ in ready.continuation.yield() }
         try await store.close()
@@ -111,9 +112,11 @@ struct DemoGuide: Sendable {
     func text(databasePath: String) -> String {
         guard let url = APIURL(settings.baseURL) else { return settings.baseURL }
         let endpoint = Endpoint(url: url, secret: secret)
-        let create = endpoint.request(.create, ["name": "My first meeting", "meetingID": "my-first-meeting"], longestQuery: .max)
+        let create = endpoint.request(
+            .create, ["name": "My first meeting", "meetingID": "my-first-meeting"], longestQuery: .max)
         let join = endpoint.request(
-            .join, ["fullName": "Ada Lovelace", "meetingID": "my-first-meeting", "role": "MODERATOR"], longestQuery: .max)
+            .join, ["fullName": "Ada Lovelace", "meetingID": "my-first-meeting", "role": "MODERATOR"],
+            longestQuery: .max)
         return """
 
             Plenary \(BuildInfo.version) runs with three simulated BigBlueButton servers, and meetings come and go on them.

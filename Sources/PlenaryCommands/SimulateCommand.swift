@@ -1,4 +1,3 @@
-internal import UnixSignals
 internal import ArgumentParser
 internal import BigBlueButton
 internal import Foundation
@@ -6,6 +5,7 @@ internal import Logging
 internal import PlenaryFleet
 internal import PlenarySimulator
 internal import ServiceLifecycle
+internal import UnixSignals
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +28,8 @@ struct SimulateServer: AsyncParsableCommand {
     func run() async throws {
         guard let secret = Secret(secret), let url = APIURL("http://\(host):\(port == 0 ? 1 : port)") else {
             throw CommandFailure(
-                message: "secret, host or port make no server", remedy: "Example: plenary simulate server --port 8091 --secret s3cret",
+                message: "secret, host or port make no server",
+                remedy: "Example: plenary simulate server --port 8091 --secret s3cret",
                 exitCode: 64)
         }
         var logger = Logger(label: "plenary.simulator") { _ in LineLogHandler(level: .warning, format: .text) }

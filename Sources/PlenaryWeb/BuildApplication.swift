@@ -1,4 +1,5 @@
 internal import BigBlueButton
+internal import HummingbirdCore
 package import Hummingbird
 package import Logging
 package import NIOCore
@@ -15,6 +16,8 @@ package struct WebSettings: Sendable {
     package var longestForm = 2 << 20
     /// Octets of a query.
     package var longestQuery = 64 << 10
+    /// Connections at a time; more wait to be accepted.
+    package var connections = 10_000
     /// A connection on which nothing happens is closed.
     package var idleTimeout: Duration = .seconds(60)
 
@@ -39,6 +42,7 @@ package func buildApplication(
         router: router,
         server: .http1(configuration: .init(idleTimeout: idle)),
         configuration: .init(
-            address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024),
+            address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024,
+            availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
         onServerRunning: onServerRunning, logger: logger)
 }

@@ -483,6 +483,12 @@ class Fleet:
                 everywhere[meeting_id] = (server.name, meeting["internalMeetingID"])
         return everywhere
 
+    def polled(self) -> None:
+        """Waits until a poll has seen what the servers have now: the second one, as the first may have been on its way."""
+        polls = {server.name: server.calls("getMeetings") for server in self.servers}
+        for server in self.servers:
+            eventually(lambda: server.calls("getMeetings") >= polls[server.name] + 2, 20, f"{server.name} is polled")
+
     def spread(self, each: int) -> dict[str, list[str]]:
         """Creates meetings until every server has as many: server name to meetingIDs."""
         made: dict[str, list[str]] = {server.name: [] for server in self.servers}

@@ -255,10 +255,7 @@ def test_a_create_that_is_done_late_is_not_doubled(start_fleet):
 def test_all_servers_broken_is_told_in_time_and_heals(start_fleet):
     fleet = start_fleet(2, PLENARY_POLL_INTERVAL="500ms")
     meetings = fleet.spread(1)
-    for server in fleet.servers:
-        # Two more: the first may have been on its way already.
-        polls = server.calls("getMeetings")
-        eventually(lambda: server.calls("getMeetings") >= polls + 2, 10, "the meetings were seen by a poll")
+    fleet.polled()
     for server in fleet.servers:
         server.fault("500")
     for _ in range(3):

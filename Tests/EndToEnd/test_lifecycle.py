@@ -236,6 +236,7 @@ def test_a_short_silence_costs_nothing(start_fleet):
     meetings = fleet.spread(1)
     silent, meeting_id = fleet.servers[0], meetings["a"][0]
     before = fleet.truth()
+    fleet.polled()
     silent.suspend()
     eventually(lambda: fleet.balancer.health(silent) == "suspect", 15, "the silence is noticed")
     assert fleet.client.join(meeting_id).location.startswith(silent.api)

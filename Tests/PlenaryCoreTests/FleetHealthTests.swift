@@ -134,7 +134,8 @@ struct FleetHealthTests {
         let before = health.state(of: 1)
         let changes = health.failed(1, .timeout, at: last)
         if isOffline {
-            guard case .moved(1, from: .suspect(let counted, _), to: .offline(last, 0)) = try #require(changes.first) else {
+            guard case .moved(1, from: .suspect(let counted, _), to: .offline(last, 0)) = try #require(changes.first)
+            else {
                 Issue.record("\(changes) after \(before)")
                 return
             }
@@ -215,9 +216,7 @@ struct FleetHealthTests {
         _ = health.pollSucceeded(1, at: .seconds(62))
         #expect(health.state(of: 1).word == "online")
         // Section 0: from OFFLINE, 120 s of linear slow start. Now: online(rampFrom: nil), all of its share 8 s after.
-        withKnownIssue("a blip during slow start ends it") {
-            #expect(health.share(of: 1, at: .seconds(62)) < 0.1)
-        }
+        #expect(health.share(of: 1, at: .seconds(62)) < 0.1)
     }
 
     // MARK: maintenance

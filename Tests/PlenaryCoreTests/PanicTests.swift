@@ -247,12 +247,8 @@ struct PanicTests {
         _ = health.maintained(2, at: .zero)
         _ = health.failed(1, .timeout, at: .seconds(10))
         #expect(health.timePassed(at: .seconds(610)) == [.panicEnded])
-        // Now: the answer ends `exhausted`, and as no judged server answers, ten more minutes of panic begin at once:
-        // server 1 is never offline.
-        withKnownIssue("a server in maintenance counts when panic is exhausted") {
-            #expect(health.pollSucceeded(2, at: .seconds(611)).isEmpty)
-            #expect(health.panic == .exhausted)
-        }
+        #expect(health.pollSucceeded(2, at: .seconds(611)).isEmpty)
+        #expect(health.panic == .exhausted)
     }
 
     @Test func `servers that were never healthy do not keep panic going`() {
@@ -262,9 +258,6 @@ struct PanicTests {
         #expect(health.isInPanic)
         _ = health.pollSucceeded(3, at: .seconds(6))
         #expect(health.state(of: 3) == online)
-        // Now: the base is all three, of which none was healthy, so panic lasts its ten minutes.
-        withKnownIssue("'none answers' takes servers into the base that were not healthy") {
-            #expect(health.panic == .calm)
-        }
+        #expect(health.panic == .calm)
     }
 }

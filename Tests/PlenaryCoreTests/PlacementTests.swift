@@ -21,7 +21,9 @@ struct PlacementTests {
         (1...Int64.random(in: 1...30, using: &random)).map { number in
             let eligibility: Eligibility =
                 switch Int.random(in: 0..<10, using: &random) {
-                case 0: .excluded([.drained, .inMaintenance, .unchecked, .suspect, .offline].randomElement(using: &random)!)
+                case 0:
+                    .excluded(
+                        [.drained, .inMaintenance, .unchecked, .suspect, .offline].randomElement(using: &random)!)
                 case 1, 2: .lastResort
                 default: .eligible
                 }
@@ -46,7 +48,7 @@ struct PlacementTests {
 
     /// Loads of a small and a large server, what is expected, and who gets it.
     @Test(arguments: [
-        (0.0, 0.0, 12.0, ServerID(2)), (10, 10, 12, 2), (0, 30, 12, 1), (0, 20, 12, 2), (10, 31, 1, 1), (10, 20, 0.5, 2),
+        (0.0, 0.0, 12.0, ServerID(2)), (0, 10, 12, 2), (0, 20, 12, 1), (0, 30, 12, 1), (10, 31, 1, 1), (10, 20, 0.5, 2),
     ]) func `capacity divides what a server has after the placement`(
         small: Double, large: Double, expected: Double, first: ServerID
     ) {
@@ -57,7 +59,8 @@ struct PlacementTests {
     @Test func `servers that may not be used are left out, each with its reason`() {
         let reasons: [Eligibility.Reason] = [.drained, .inMaintenance, .unchecked, .suspect, .offline]
         let pool =
-            [candidate(9, load: 500)] + reasons.enumerated().map { candidate(ServerID(Int64($0.offset)), .excluded($0.element)) }
+            [candidate(9, load: 500)]
+            + reasons.enumerated().map { candidate(ServerID(Int64($0.offset)), .excluded($0.element)) }
         #expect(
             place(pool)
                 == Placement(
@@ -171,7 +174,9 @@ struct PlacementTests {
     }
 
     @Test func `a held back server is still tried before there is no server`() {
-        let pool = [candidate(1, share: 0), candidate(2, load: 900), candidate(3, .lastResort, lastSuccess: .seconds(9))]
+        let pool = [
+            candidate(1, share: 0), candidate(2, load: 900), candidate(3, .lastResort, lastSuccess: .seconds(9)),
+        ]
         for seed in UInt64(0)..<20 { #expect(place(pool, seed: seed).candidates == [2, 1, 3]) }
         #expect(place([candidate(1, share: 0)]).candidates == [1])
     }
@@ -217,7 +222,8 @@ struct PlacementTests {
         for create in 1...320 {
             let pool = (1...22).map { number in
                 candidate(
-                    ServerID(number), load: ledger.load(of: ServerID(number), at: .zero), capacity: number <= 12 ? 1 : 2)
+                    ServerID(number), load: ledger.load(of: ServerID(number), at: .zero), capacity: number <= 12 ? 1 : 2
+                )
             }
             let server = LeastLoad().place(expected: 12, among: pool, using: &random).candidates[0]
             ledger.book(MeetingNumber(Int64(create)), on: server, expected: 12, at: .zero)

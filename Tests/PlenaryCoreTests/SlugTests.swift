@@ -4,7 +4,8 @@ import Testing
 
 struct SlugTests {
     @Test(arguments: [
-        ("a", "a"), ("7", "7"), ("bbb-1.example.org", "bbb-1.example.org"), ("Default", "default"), ("A_b-C.d", "a_b-c.d"),
+        ("a", "a"), ("7", "7"), ("bbb-1.example.org", "bbb-1.example.org"), ("Default", "default"),
+        ("A_b-C.d", "a_b-c.d"),
         ("9--..__", "9--..__"), (String(repeating: "x", count: 63), String(repeating: "x", count: 63)),
     ]) func `a short name is kept in lower case`(given: String, text: String) throws {
         let slug = try #require(Slug(given))
@@ -14,7 +15,8 @@ struct SlugTests {
     }
 
     @Test(arguments: [
-        "", "-a", ".a", "_a", " a", "a ", "a b", "a/b", "a:b", "a@b", "a\n", "a\u{0}", "\u{E4}", "a\u{301}", "stra\u{DF}e",
+        "", "-a", ".a", "_a", " a", "a ", "a b", "a/b", "a:b", "a@b", "a\n", "a\u{0}", "\u{E4}", "a\u{301}",
+        "stra\u{DF}e",
         "\u{FF21}", "\u{130}", String(repeating: "x", count: 64),
     ]) func `anything else is no short name`(given: String) {
         #expect(Slug(given) == nil)
@@ -22,7 +24,7 @@ struct SlugTests {
 
     @Test func `a letter that only looks like one of ours is no short name`() {
         // U+212A KELVIN SIGN, whose lower case is a plain k.
-        withKnownIssue("characters are checked after lower-casing") { #expect(Slug("\u{212A}") == nil) }
+        #expect(Slug("\u{212A}") == nil)
     }
 
     @Test func `short names are sorted by their text`() throws {

@@ -37,7 +37,8 @@ import Testing
     @Test func `a life survives a crash at any effect`() async throws {
         try await dieEverywhere { world in
             let steps: [() async throws -> Void] = [
-                { try await world.create("room-1") }, { try await world.create("room-1") }, { try await world.create("room-2") },
+                { try await world.create("room-1") }, { try await world.create("room-1") },
+                { try await world.create("room-2") },
                 { await world.pollAll() }, { try await world.end("room-1") }, { await world.pollAll() },
                 { try await world.create("room-1") },
                 {
@@ -55,7 +56,9 @@ import Testing
         for fault in [SimulatedFault.refuse, .status(500), .garbage, .hang] {
             for when in [SimulatedFaultRule.When.before, .after] {
                 try await dieEverywhere { world in
-                    for server in world.servers.dropLast() { server.set(fault, call: .create, when: when, remaining: 1) }
+                    for server in world.servers.dropLast() {
+                        server.set(fault, call: .create, when: when, remaining: 1)
+                    }
                     try await world.create("room-1")
                     if !world.crash.isDead { try await world.create("room-1") }
                 }

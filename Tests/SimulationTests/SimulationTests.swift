@@ -7,7 +7,8 @@ import Testing
 /// Random lives of a fleet under a virtual clock: faults, reboots, and crashes of the balancer between any two effects.
 @Suite struct SimulationTests {
     @Test(arguments: UInt64(0)..<200)
-    func `an acknowledged meeting is mapped to the server that runs it, and none runs twice`(seed: UInt64) async throws {
+    func `an acknowledged meeting is mapped to the server that runs it, and none runs twice`(seed: UInt64) async throws
+    {
         var random = SeededRandom(seed: seed)
         let world = try await World(seed: seed, servers: Int.random(in: 2...4, using: &random))
         for _ in 0..<40 {
@@ -65,7 +66,8 @@ import Testing
         let when: SimulatedFaultRule.When = Bool.random(using: &random) ? .before : .after
         let count: Int? = Bool.random(using: &random) ? Int.random(in: 1...5, using: &random) : nil
         server.set(fault, call: call, when: when, remaining: count)
-        world.note("\(server.name): \(fault) for \(call?.rawValue ?? "all"), \(when), \(count.map { String($0) } ?? "always")")
+        world.note(
+            "\(server.name): \(fault) for \(call?.rawValue ?? "all"), \(when), \(count.map { String($0) } ?? "always")")
     }
 
     @Test(arguments: UInt64(0)..<60)

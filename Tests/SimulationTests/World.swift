@@ -144,7 +144,9 @@ final class World {
     func checkNothingTwice(sourceLocation: SourceLocation = #_sourceLocation) {
         var seen: [MeetingID: [String]] = [:]
         for server in servers {
-            for meeting in server.meetings where !isGivenUp(meeting.id, on: server) { seen[meeting.id, default: []].append(server.name) }
+            for meeting in server.meetings where !isGivenUp(meeting.id, on: server) {
+                seen[meeting.id, default: []].append(server.name)
+            }
         }
         for (id, names) in seen where names.count > 1 {
             Issue.record("\(id) runs on \(names)\n\(log.joined(separator: "\n"))", sourceLocation: sourceLocation)
@@ -157,7 +159,9 @@ final class World {
         for server in servers {
             for meeting in server.meetings {
                 let holders = holders(meeting.id).map(\.name)
-                if holders.count != 1 { Issue.record("\(meeting.id) runs on \(holders)\(report())", sourceLocation: sourceLocation) }
+                if holders.count != 1 {
+                    Issue.record("\(meeting.id) runs on \(holders)\(report())", sourceLocation: sourceLocation)
+                }
             }
         }
         for (id, internalID) in acknowledged {
@@ -166,14 +170,17 @@ final class World {
                 continue
             }
             let mapped = store.roster { $0.liveMeeting(MeetingKey(account: .default, meetingID: id)) }
-            let isRight = mapped?.state == .running && mapped?.server == server(holder)?.id
+            let isRight =
+                mapped?.state == .running && mapped?.server == server(holder)?.id
                 && mapped?.internalMeetingID == holder.meeting(id)?.internalID
             if !isRight {
                 Issue.record(
                     "\(id) runs on \(holder.name) and is mapped to \(String(describing: mapped))\(report())",
                     sourceLocation: sourceLocation)
             }
-            #expect(internalID == holder.meeting(id)?.internalID, "\(id) is another meeting now\(report())", sourceLocation: sourceLocation)
+            #expect(
+                internalID == holder.meeting(id)?.internalID, "\(id) is another meeting now\(report())",
+                sourceLocation: sourceLocation)
         }
         let unsettled = store.roster { $0.meetings.values.filter { $0.state != .running }.map(\.key.meetingID) }
         #expect(unsettled.isEmpty, "not settled\(report())", sourceLocation: sourceLocation)

@@ -101,7 +101,7 @@ public struct MeetingSnapshot: Sendable, Hashable {
         else { return nil }
         /// Freemarker prints thousands separators (`bbb-api.md` 1.3).
         func count(_ name: String) -> Int {
-            Int((element.text(of: name) ?? "").filter { $0 != "," && $0 != "." }) ?? 0
+            max(0, Int((element.text(of: name) ?? "").filter { $0 != "," && $0 != "." }) ?? 0)
         }
         meetingID = id
         internalMeetingID = internalID

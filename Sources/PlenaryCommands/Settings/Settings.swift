@@ -84,6 +84,7 @@ struct Settings: Sendable {
         web.longestBody = parser.size("http.longestBody")
         web.longestForm = parser.size("http.longestForm")
         web.longestQuery = parser.size("http.longestQuery")
+        web.connections = parser.count("http.connections", from: 1)
         web.idleTimeout = parser.positiveDuration("http.idleTimeout")
         let given = parser.values.text("base.url")
         isBaseURLGiven = !given.isEmpty

@@ -109,6 +109,9 @@ enum SettingsTable {
             summary: "Longest form that carries its own checksum."),
         Setting(key: "http.longestQuery", kind: .size, fallback: "64KB", summary: "Longest query of a call."),
         Setting(
+            key: "http.connections", kind: .count, fallback: "10000",
+            summary: "Connections of clients at a time; more wait to be accepted."),
+        Setting(
             key: "http.idleTimeout", kind: .duration, fallback: "60s",
             summary: "When a connection on which nothing happens is closed."),
         Setting(

@@ -48,7 +48,9 @@ struct ServingNode {
             await onRunning(channel.localAddress?.port ?? 0)
         }
         var configuration = ServiceGroupConfiguration(
-            services: first + [Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application]
+            services: first + [
+                Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application,
+            ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(25)

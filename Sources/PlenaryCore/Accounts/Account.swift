@@ -52,6 +52,8 @@ package struct Slug: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// - Returns: `nil` when the text has other characters, is too long, or does not begin with a letter or digit.
     package init?(_ given: String) {
+        // Before letters change case: there are letters beyond ASCII that lower-case into it.
+        guard given.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = given.lowercased()
         func isPlain(_ octet: UInt8) -> Bool {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet)

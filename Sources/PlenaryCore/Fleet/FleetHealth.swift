@@ -12,6 +12,8 @@ package struct FleetHealth: Sendable {
         fileprivate var silentSince: Duration
         /// When it was online, newest last; only what panic may ask about is kept.
         fileprivate var onlineSpans: [Span] = []
+        /// When it came back from offline, while that is not longer ago than the slow start: a blip does not cut it short.
+        fileprivate var rampFrom: Duration?
         /// When the present row of failures began.
         fileprivate var failingSince: Duration?
         /// In maintenance nobody judges.
@@ -80,15 +82,17 @@ package struct FleetHealth: Sendable {
         member.lastFault = nil
         if member.isJudged {
             switch member.state {
-            case .unchecked, .suspect: member.state = .online(rampFrom: nil)
-            case .online(let rampFrom):
-                // The ramp is over: forget it, so that equal states are equal.
-                member.state = .online(
-                    rampFrom: rampFrom.flatMap { now - $0 < policy.slowStart ? $0 : nil })
+            case .unchecked, .suspect, .online:
+                // When the ramp is over it is forgotten, so that equal states are equal.
+                if let from = member.rampFrom, now - from >= policy.slowStart { member.rampFrom = nil }
+                member.state = .online(rampFrom: member.rampFrom)
             case .offline(let since, let credits):
-                member.state =
-                    credits + 1 >= policy.rise
-                    ? .online(rampFrom: now) : .offline(since: since, credits: credits + 1)
+                if credits + 1 >= policy.rise {
+                    member.rampFrom = now
+                    member.state = .online(rampFrom: now)
+                } else {
+                    member.state = .offline(since: since, credits: credits + 1)
+                }
             }
             if case .online = member.state,
                 member.onlineSpans.last?.to != nil || member.onlineSpans.isEmpty
@@ -97,7 +101,7 @@ package struct FleetHealth: Sendable {
             }
         }
         members[server] = member
-        if case .exhausted = panic { panic = .calm }
+        if member.isJudged, case .exhausted = panic { panic = .calm }
         return moved(server, from: before, to: member.state) + reconsiderPanic(at: now)
     }
 
@@ -191,7 +195,8 @@ package struct FleetHealth: Sendable {
         let failedNow = healthyThen.filter { member in
             member.value.failingSince.map { now - $0 <= policy.panicWindow } ?? false
         }
-        if Double(failedNow.count) > policy.panicShare * Double(healthyThen.count) {
+// One server that fails while others answer is that server's trouble, even if no other was healthy so long.
+        if failedNow.count > 1, Double(failedNow.count) > policy.panicShare * Double(healthyThen.count) {
             return Set(healthyThen.keys)
         }
         // The balancer's own witness: nobody answers at all, so the fault may well be ours.
@@ -199,7 +204,9 @@ package struct FleetHealth: Sendable {
         guard !judged.isEmpty, probed.count == judged.count,
             judged.allSatisfy({ $0.value.failingSince != nil })
         else { return nil }
-        return Set(judged.keys)
+        // It ends when those that were healthy of late answer, or, if none was, when anybody does.
+        let recently = now - policy.panicMemory - policy.panicWindow
+        return Set(judged.filter { $0.value.onlineSpans.contains { ($0.to ?? now) >= recently } }.keys)
     }
 
     private mutating func judgeAgainFromZero(at now: Duration) {

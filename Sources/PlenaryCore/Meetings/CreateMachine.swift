@@ -88,8 +88,10 @@ package struct CreateMachine: Sendable {
         -> Action
     {
         if let heardFrom, now - heardFrom <= budget.quiet { return send(server, at: now) }
+        let left = deadline - budget.ask - now
+        guard left > .zero else { return tryNext(at: now) }
         state = .looking(server)
-        return .look(server, within: min(budget.look, deadline - now))
+        return .look(server, within: min(budget.look, left))
     }
 
     package mutating func looked(answers: Bool, at now: Duration) -> Action {

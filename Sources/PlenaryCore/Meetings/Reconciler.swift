@@ -52,14 +52,13 @@ package enum Reconciler {
                 }
             case (.displaced, let there?)
             where there.internalMeetingID == meeting.internalMeetingID || meeting.internalMeetingID == nil:
-                // The key may live on this very server again; then that copy is not the displaced one.
-                let isTaken = mapped.contains { $0.state.isLive && $0.key == meeting.key }
-                if isTaken, meeting.internalMeetingID == nil {
+                // The key may live on this very server again: then what is there is that meeting, whichever create made it.
+                guard !mapped.contains(where: { $0.state.isLive && $0.key == meeting.key }) else {
                     if canEnd { result.actions.append(.end(meeting.number)) }
-                } else {
-                    explained.insert(there.internalMeetingID)
-                    if canEnd { result.actions.append(.sweep(meeting.number, there)) }
+                    continue
                 }
+                explained.insert(there.internalMeetingID)
+                if canEnd { result.actions.append(.sweep(meeting.number, there)) }
             case (.running, nil), (.displaced, _):
                 if canEnd { result.actions.append(.end(meeting.number)) }
             case (.ended, _): break

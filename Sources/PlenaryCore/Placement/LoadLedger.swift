@@ -14,7 +14,8 @@ package struct LoadWeights: Sendable, Hashable {
     package init() {}
 
     package func load(users: Int, cameras: Int) -> Double {
-        base + user * Double(users) + camera * Double(users) * Double(min(cameras, cameraCap))
+        let users = Double(max(0, users))
+        return base + user * users + camera * users * Double(min(max(0, cameras), cameraCap))
     }
 
     package func load(_ meeting: MeetingSnapshot) -> Double {

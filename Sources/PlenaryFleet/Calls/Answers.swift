@@ -17,6 +17,8 @@ extension Fleet {
     /// Answers any call of an account that was verified.
     package func answer(_ call: Call, of account: Account) async -> CallAnswer {
         do throws(Refusal) {
+            // BigBlueButton maps GET and POST (`bbb-api.md` 1.1); HEAD is GET without a body.
+            guard call.method != .other else { throw .unsupportedRequest }
             switch call.name {
             case .create: return .xml(try await create(call, of: account))
             case .join: return await join(call, of: account)

@@ -64,17 +64,19 @@ package final class Fleet: Sendable {
             case .changes: (Array(roster.servers.values), nil)
             }
         }
-        let changes = withState { state in
-            let changes = state.follow(servers: servers, at: now)
+        let (changes, turned) = withState { state in
+            let (changes, turned) = state.follow(servers: servers, at: now)
             if let meetings {
                 state.rebook(meetings, at: now)
             } else if case .changes(let list) = update {
                 for case .meeting(let number, let meeting) in list { state.book(number, meeting, at: now) }
             }
-            return changes
+            return (changes, turned)
         }
         FleetLog.announce(changes) { server in servers.first { $0.id == server }?.name }
         membership.raise()
+        // What people turned shall be seen at once.
+        for server in turned { nudges.nudge(server) }
     }
 }
 
@@ -113,8 +115,12 @@ struct FleetState {
 
     func view(of server: ServerID) -> ServerView { views[server] ?? ServerView() }
 
-    mutating func follow(servers: [Server], at now: Duration) -> [FleetHealth.Change] {
+    /// Takes in the servers as they are configured now.
+    ///
+    /// - Returns: what that changed of the health, and the servers whose administrative state was changed.
+    mutating func follow(servers: [Server], at now: Duration) -> ([FleetHealth.Change], turned: [ServerID]) {
         var changes: [FleetHealth.Change] = []
+        var turned: [ServerID] = []
         let present = Set(servers.map(\.id))
         for server in health.members.keys.sorted() where !present.contains(server) {
             changes += health.removed(server, at: now)
@@ -124,13 +130,14 @@ struct FleetState {
         }
         for server in servers.sorted(by: { $0.id < $1.id }) {
             let before = administrative.updateValue(server.administrative, forKey: server.id)
+            if let before, before != server.administrative { turned.append(server.id) }
             if server.administrative == .maintenance {
                 if before != .maintenance { changes += health.maintained(server.id, at: now) }
             } else if before == nil || before == .maintenance {
                 health.added(server.id, at: now)
             }
         }
-        return changes
+        return (changes, turned)
     }
 
     mutating func book(_ number: MeetingNumber, _ meeting: Meeting?, at now: Duration) {

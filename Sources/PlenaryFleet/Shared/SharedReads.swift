@@ -79,7 +79,10 @@ final class SharedReads: Sendable {
             }
             return flight.waiting
         }
-        for continuation in waiting { continuation.resume(returning: result) }
+        // A caller that gave up says nothing about the server: the others ask by themselves.
+        var shared: Result? = result
+        if case .failure(let fault) = result, !fault.countsAgainstServer { shared = nil }
+        for continuation in waiting { continuation.resume(returning: shared) }
     }
 
     /// Something changed at a server: what was read, or is being read, may be older than that.
