@@ -86,6 +86,9 @@ private struct DemoPlay: Service {
             guard let name = Slug(server.name) else { continue }
             _ = try await node.store.addServer(name: name, endpoint: server.endpoint, now: time.now())
         }
+        // The links shall work when somebody sees them.
+        let patience = time.uptime() + .seconds(10)
+        while !node.fleet.canCreate, time.uptime() < patience { try await time.sleep(.milliseconds(50)) }
         Console.say(guide.text(databasePath: node.settings.databasePath))
         let life = DemoLife(
             servers: servers, time: time,

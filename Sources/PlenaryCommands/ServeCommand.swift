@@ -15,12 +15,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         var settings = try await Workplace.loadSettings()
-        try settings.choosePort()
         let logger = Logger.plenary(settings)
         for warning in settings.warnings { logger.warning("unknown setting", metadata: ["setting": "\(warning)"]) }
         let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         let store = try await Workplace.openStore(settings, now: now)
         let lock = try ServingLock(databasePath: settings.databasePath)
+        try settings.choosePort()
         try await Self.giveFirstSecret(settings, store, now: now)
         let node = ServingNode(settings: settings, store: store, logger: logger)
         logger.notice(

@@ -32,7 +32,7 @@ package func buildApplication(
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let router = Router(context: BasicRequestContext.self)
-    router.add(middleware: AccessLog())
+    router.add(middleware: AccessLog(uptime: fleet.time.uptime))
     router.add(middleware: BBBAPI(fleet: fleet, settings: settings))
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)

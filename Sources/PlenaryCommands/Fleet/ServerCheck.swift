@@ -30,14 +30,16 @@ struct ServerCheck {
     /// - Parameter now: for the comparison of clocks.
     func run(_ endpoint: Endpoint, now: WireTime) async throws(Fault) -> Finding {
         let index = try await ask(endpoint, .index)
+        // Why it is no reply is found out below.
         guard let reply = try? Reply(index.body), index.status == 200, let version = reply.root.text(of: "version")
-        else {  // Why it is none is told below.
+        else {
             throw await notBigBlueButton(endpoint, index)
         }
         let list = try await ask(endpoint, .getMeetings)
+        // Likewise.
         guard let reply = try? Reply(list.body), list.status == 200 else {
             throw await notBigBlueButton(endpoint, list)
-        }  // Likewise.
+        }
         guard let meetings = MeetingsReply(reply) else {
             if reply.messageKey == .checksumError {
                 throw Fault(

@@ -106,10 +106,9 @@ struct Settings: Sendable {
         return "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
     }
 
-    /// Turns port 0 into a free port, so that the public URL is known before the listener is bound.
+    /// Makes sure that the listener can be had, and turns port 0 into a free port, so that the public URL is known before.
     mutating func choosePort() throws {
-        guard web.port == 0 else { return }
-        web.port = try FreePort.find(host: web.host)
+        web.port = try FreePort.find(host: web.host, port: web.port)
         if !isBaseURLGiven { baseURL = Self.baseURL(host: web.host, port: web.port) }
         fleet.joinFailedURL = baseURL + "/join-failed"
     }

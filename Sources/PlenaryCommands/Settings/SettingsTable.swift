@@ -8,12 +8,14 @@ struct Setting: Sendable {
     let fallback: String
     let summary: String
     var choices: [String] = []
+    /// Some names are flags of commands already.
+    var hasFlag = true
 
     /// `reads.maxAge` is `PLENARY_READS_MAX_AGE`.
     var variable: String { "PLENARY_" + words.joined(separator: "_").uppercased() }
 
     /// `reads.maxAge` is `--reads-max-age`. Secrets have no flag: every user of the machine could read it.
-    var flag: String? { kind == .secret ? nil : "--" + words.joined(separator: "-").lowercased() }
+    var flag: String? { kind == .secret || !hasFlag ? nil : "--" + words.joined(separator: "-").lowercased() }
 
     private var words: [String] {
         key.split(separator: ".").flatMap { part -> [String] in
@@ -44,7 +46,7 @@ enum SettingsTable {
             summary: "First secret of the default account when it has none. Default: one is made and printed once."),
         Setting(
             key: "secret.file", kind: .text, fallback: "",
-            summary: "File that holds the first secret, instead of `secret`."),
+            summary: "File that holds the first secret, instead of `secret`.", hasFlag: false),
         Setting(
             key: "deploy", kind: .count, fallback: "0", summary: "Number of the deployment, told in the root call."),
         Setting(

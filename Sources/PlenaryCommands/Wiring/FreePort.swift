@@ -1,24 +1,30 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// A port that is free at this moment.
+/// Whether a listener can be had, before anything else is started.
 enum FreePort {
-    static func find(host: String) throws -> Int {
+    /// - Parameter port: 0 is any free one.
+    /// - Returns: the port, free at this moment.
+    static func find(host: String, port: Int) throws -> Int {
         let channel: any Channel
         do {
-            channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: host, port: 0).wait()
+            channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: host, port: port).wait()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw CommandFailure(
+                message: "another program listens at \(host):\(port)",
+                remedy: "See which: ss -ltnp 'sport = :\(port)'. Stop it, or choose another port (PLENARY_LISTEN).")
+        } catch let error as IOError where error.errnoCode == EACCES {
+            throw CommandFailure(
+                message: "this user may not listen at port \(port)",
+                remedy: "Ports below 1024 need CAP_NET_BIND_SERVICE; a reverse proxy in front of a higher port is the usual way.")
         } catch {
             throw CommandFailure(
-                message: "no port can be had at \(host)",
-                remedy: "Check PLENARY_LISTEN: the address must be one of this machine.",
-                exitCode: 78)
+                message: "\(host) is no address of this machine", remedy: "Check the setting PLENARY_LISTEN.", exitCode: 78)
         }
         // Closed before the port is used; that it is closed already is as good.
         defer { try? channel.close().wait() }
-        guard let port = channel.localAddress?.port else {
-            throw CommandFailure(
-                message: "no port can be had at \(host)", remedy: "Name one: PLENARY_LISTEN=\(host):8080", exitCode: 78)
-        }
-        return port
+        return channel.localAddress?.port ?? port
     }
 }

@@ -9,8 +9,10 @@ extension Fleet {
         let request = try CreateRequest(call, documentLimits: settings.document)
         let key = MeetingKey(account: account.id, meetingID: request.meetingID)
         // A repeated create of a running meeting does not wait in line: all of them go to its server at once.
-        if case .forward(let meeting) = disposition(of: key) { return try await again(request, meeting) }
         do {
+            if case .forward(let meeting) = disposition(of: key), let octets = try await again(request, meeting) {
+                return octets
+            }
             return try await creates.pass(key) { try await self.createInLine(request, key) }
         } catch let refusal as Refusal {
             throw refusal
@@ -50,10 +52,14 @@ extension Fleet {
         // Each round the situation is looked at anew; it changes only when another process interferes.
         for _ in 0..<3 {
             switch disposition(of: key) {
-            case .forward(let meeting): return try await again(request, meeting)
+            case .forward(let meeting):
+                if let octets = try await again(request, meeting) { return octets }
             case .verify(let meeting), .pinned(let meeting):
-                guard try await isGone(meeting) else { return try await again(request, meeting) }
-                _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+                if try await isGone(meeting) {
+                    _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+                } else if let octets = try await again(request, meeting) {
+                    return octets
+                }
             case .fresh:
                 if let octets = try await place(request, key, displacing: nil) { return octets }
             case .displace(let meeting):
@@ -90,27 +96,41 @@ extension Fleet {
     // MARK: a meeting that exists
 
     /// A create of a meeting that its server has: the server decides whether it is a duplicate, and its answer goes out.
-    private func again(_ request: CreateRequest, _ meeting: Meeting) async throws(Refusal) -> [UInt8] {
-        guard let server = server(meeting.server) else { throw .noServer }
+    ///
+    /// - Returns: `nil` when the key has its place elsewhere by now: the situation must be looked at anew.
+    private func again(_ request: CreateRequest, _ meeting: Meeting) async throws -> [UInt8]? {
+        guard let server = server(meeting.server) else { throw Refusal.noServer }
         // Passwords of ours are known to the server but not to the caller (`bbb-api.md` 14.4).
         let parameters =
             request.attendeePW == nil && request.moderatorPW == nil
             ? request.parameters(attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW) : request.parameters
         let deadline = request.document == nil ? settings.create.whole : settings.create.document
         switch await send(.create, parameters, document: request.document, to: server, within: deadline) {
-        case .failure(let fault): throw fault.mayHaveActed ? .unknownOutcome : .serverUnavailable
+        case .failure(let fault): throw fault.mayHaveActed ? Refusal.unknownOutcome : .serverUnavailable
         case .success(let reply):
-            if let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID {
-                // The server had lost it and made it anew.
-                reads.discard(server.id)
-                do { _ = try await store.settle(meeting.number, on: server.id, .init(created)) } catch {
-                    FleetLog.failure("settling a meeting that its server made anew", error)
-                    throw .internalError
-                }
+            guard let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID else {
+                return reply.octets
             }
-            return reply.octets
+            return try await isTaken(created, for: meeting, by: server) ? reply.octets : nil
         }
     }
+
+    /// A server had lost a meeting and made it anew: the mapping follows, unless the key found another place meanwhile.
+    ///
+    /// - Returns: whether the meeting there is the one that counts; if not, it was ended.
+    private func isTaken(_ created: CreateReply, for meeting: Meeting, by server: Server) async throws -> Bool {
+        reads.discard(server.id)
+        let settlement = Store.Settlement(created)
+        if try await store.settle(meeting.number, on: server.id, settlement) != nil { return true }
+        // It was ended between our look at the roster and the server's answer.
+        if try await store.takeBack(meeting, on: server.id, settlement, now: time.now()) != nil { return true }
+        // If it lives on this very server, what is there is what counts; it is asked again.
+        guard store.roster({ $0.liveMeeting(meeting.key)?.server }) != server.id else { return false }
+        FleetLog.meeting("ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
+        await sweep(created.internalMeetingID, moderatorPW: created.moderatorPW, server)
+        return false
+    }
+
 
     // MARK: a new meeting
 
@@ -163,7 +183,7 @@ extension Fleet {
                 let asked = await ask(server, key, within: within, &last)
                 action = machine.asked(asked, at: time.uptime())
             case .finish(let outcome):
-                return try await finish(outcome, written, last)
+                return try await finish(outcome, request, written, last)
             }
         }
     }
@@ -260,7 +280,9 @@ extension Fleet {
         }
     }
 
-    private func finish(_ outcome: CreateMachine.Outcome, _ written: Meeting?, _ last: LastWord) async throws
+    private func finish(
+        _ outcome: CreateMachine.Outcome, _ request: CreateRequest, _ written: Meeting?, _ last: LastWord
+    ) async throws
         -> [UInt8]?
     {
         switch outcome {
@@ -268,7 +290,9 @@ extension Fleet {
             guard let written, let reply = last.reply, let created = CreateReply(reply) else {
                 throw Refusal.internalError
             }
-            return try await settle(written, on: server, .init(created)) ? reply.octets : nil
+            guard try await settle(written, on: server, .init(created)) else { return nil }
+            remember(reply, name: request.name, parameters: request.parameters, on: server)
+            return reply.octets
         case .found(let server):
             guard let written, let info = last.info, let snapshot = MeetingSnapshot(info.root) else {
                 throw Refusal.internalError

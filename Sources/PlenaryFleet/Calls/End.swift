@@ -23,8 +23,8 @@ extension Fleet {
                 await forget(found, server)
                 throw .notFound
             }
-            if reply.isSuccess, let number = found.meeting {
-                do { try await store.markEnding(number) } catch {
+            if reply.isSuccess, let meeting = found.meeting {
+                do { try await store.markEnding(meeting) } catch {
                     FleetLog.failure("noting that a meeting ends", error)
                 }
                 nudges.nudge(server.id)

@@ -9,23 +9,22 @@ extension Fleet {
         let meetings = store.roster { $0.runningMeetings(of: account.id) }
         let byServer = Dictionary(grouping: meetings, by: \.server)
         var found: [(createTime: WireTime, id: String, element: ArraySlice<UInt8>)] = []
-        await withTaskGroup(of: (ServerID, MeetingsReply?).self) { group in
+        await withTaskGroup(of: (ServerID, [KnownMeeting]).self) { group in
             for id in byServer.keys {
                 guard let server = server(id), !isGivenUp(server) else { continue }
                 group.addTask { (id, await self.list(of: server)) }
             }
             for await (server, list) in group {
-                guard let list else { continue }
                 let mapped = Set((byServer[server] ?? []).map(\.key.meetingID))
                 let internalIDs = Set(
-                    list.entries.filter { mapped.contains($0.meeting.meetingID) }.map(\.meeting.internalMeetingID))
-                for entry in list.entries {
+                    list.filter { mapped.contains($0.meeting.meetingID) }.map(\.meeting.internalMeetingID))
+                for entry in list {
                     // Ours, and the breakout rooms that the server made inside ours (`bbb-api.md` 14.22).
                     let isBreakout =
                         entry.meeting.isBreakout && entry.meeting.parentMeetingID.map(internalIDs.contains) == true
                     guard mapped.contains(entry.meeting.meetingID) || isBreakout else { continue }
                     found.append(
-                        (entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, list.octets[entry.range]))
+                        (entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, entry.element))
                 }
             }
         }
@@ -45,21 +44,15 @@ extension Fleet {
         }
     }
 
-    private func list(of server: Server) async -> MeetingsReply? {
-        if isSuspect(server) { return lastKnownList(of: server) }
+    private func list(of server: Server) async -> [KnownMeeting] {
+        if isSuspect(server) { return lastKnownMeetings(on: server) ?? [] }
         let key = SharedReads.Key(server: server.id, call: .getMeetings, meetingID: nil)
         let result = await reads.read(key) {
             await send(.getMeetings, to: server, within: settings.readDeadline, skipping: MeetingsReply.details)
         }
         guard case .success(let reply) = result, let list = MeetingsReply(reply) else {
-            return lastKnownList(of: server)
+            return lastKnownMeetings(on: server) ?? []
         }
-        return list
-    }
-
-    private func lastKnownList(of server: Server) -> MeetingsReply? {
-        let view = withState { $0.view(of: server.id) }
-        guard time.uptime() - view.meetingsAt < settings.lastKnownAge else { return nil }
-        return view.meetings
+        return KnownMeeting.all(in: list)
     }
 }

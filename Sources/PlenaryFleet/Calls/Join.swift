@@ -22,7 +22,7 @@ extension Fleet {
         if let meeting = found.meeting {
             joins.add(
                 JoinRecord(
-                    meeting: meeting, fullName: request.fullName, userID: request.userID, role: request.role,
+                    meeting: meeting.number, fullName: request.fullName, userID: request.userID, role: request.role,
                     joinedAt: time.now()))
         }
         guard delivery.wantsXML else { return .redirect(outgoing.url) }

@@ -9,14 +9,14 @@ extension Fleet {
         let server: ServerID
         /// The external id, whichever id the caller used.
         let meetingID: MeetingID
-        /// `nil` for a breakout room that its server made by itself.
-        let meeting: MeetingNumber?
+        /// As it was when it was looked for; `nil` for a breakout room that its server made by itself.
+        let meeting: Meeting?
     }
 
     /// Finds a meeting by its external or internal id: ours first, then breakout rooms of ours that servers told of.
     func locate(_ id: MeetingID, of account: AccountID) -> Located? {
         if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
-            return Located(server: meeting.server, meetingID: meeting.key.meetingID, meeting: meeting.number)
+            return Located(server: meeting.server, meetingID: meeting.key.meetingID, meeting: meeting)
         }
         return withState { state in
             for server in state.health.members.keys.sorted() {
@@ -56,9 +56,8 @@ extension Fleet {
                 return no
             }
             return reply.octets
-        case .lastKnown(let octets):
-            let running = (try? XMLReader.read(octets))?.text(of: "running") == "true"  // It was read before: it is well-formed.
-            return XMLWriter.response(.success) { $0.element("running", running) }
+        case .lastKnown(let known):
+            return XMLWriter.response(.success) { $0.element("running", known.meeting.running) }
         case .nothing: throw .unknownOutcome
         }
     }
@@ -78,11 +77,12 @@ extension Fleet {
                 throw .notFound
             }
             return reply.octets
-        case .lastKnown(let meeting):
+        case .lastKnown(let known):
+            // `getMeetingInfo` says of a meeting what `getMeetings` says in a `<meeting>` (`bbb-api.md` 5.6).
             var writer = XMLWriter()
             writer.element("response") {
                 $0.element("returncode", ReturnCode.success.rawValue)
-                $0.raw(meeting.dropFirst("<meeting>".utf8.count).dropLast("</meeting>".utf8.count))
+                $0.raw(known.element.dropFirst("<meeting>".utf8.count).dropLast("</meeting>".utf8.count))
             }
             return writer.octets
         case .nothing: throw .unknownOutcome
@@ -91,8 +91,7 @@ extension Fleet {
 
     private enum Read {
         case reply(Reply)
-        /// The `<meeting>` element of the last list that the server gave.
-        case lastKnown([UInt8])
+        case lastKnown(KnownMeeting)
         case nothing
     }
 
@@ -118,20 +117,15 @@ extension Fleet {
         return true
     }
 
-    private func lastKnown(_ found: Located, _ server: Server) -> [UInt8]? {
-        let view = withState { $0.view(of: server.id) }
-        guard let list = view.meetings, time.uptime() - view.meetingsAt < settings.lastKnownAge,
-            let entry = list.entries.first(where: { $0.meeting.meetingID == found.meetingID })
-        else { return nil }
-        return Array(list.octets[entry.range])
+    private func lastKnown(_ found: Located, _ server: Server) -> KnownMeeting? {
+        lastKnownMeetings(on: server)?.first { $0.meeting.meetingID == found.meetingID }
     }
 
-    /// The server said that it does not have the meeting: it is over, unless everything is failing.
+    /// The server said that it does not have the meeting: it is over, unless everything is failing, or it was made anew since
+    /// the server was asked.
     func forget(_ found: Located, _ server: Server) async {
         reads.discard(server.id)
-        guard let number = found.meeting, !withState({ $0.health.isInPanic }),
-            let meeting = store.roster({ $0.meetings[number] }), meeting.state == .running
-        else { return }
+        guard let meeting = found.meeting, meeting.state == .running, !withState({ $0.health.isInPanic }) else { return }
         // If this fails the poll finds it again.
         do {
             if try await store.end(meeting, reason: "not on its server", now: time.now()) {

@@ -55,6 +55,13 @@ extension Fleet {
         return withState { state in servers.allSatisfy { state.health.state(of: $0) != .unchecked } }
     }
 
+    /// Whether a create would find a server now.
+    package var canCreate: Bool {
+        let servers = store.roster { Array($0.servers.values) }
+        let now = time.uptime()
+        return withState { $0.candidates(servers, at: now).contains { $0.eligibility == .eligible } }
+    }
+
     package var isInPanic: Bool { withState { $0.health.isInPanic } }
 
     package func health(of server: ServerID) -> HealthState { withState { $0.health.state(of: server) } }

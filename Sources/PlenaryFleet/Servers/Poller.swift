@@ -72,6 +72,7 @@ extension Fleet {
         let mapped = store.roster { $0.meetings(on: server.id) }
         guard server.administrative != .maintenance || !mapped.isEmpty else { return }
         let busy = withState { $0.inFlight }
+        let askedAt = time.uptime()
         let result = await send(
             .getMeetings, to: server, within: settings.pollDeadline, skipping: MeetingsReply.details, isProbe: true)
         // A failure was counted by `send`, and has no inventory.
@@ -80,11 +81,11 @@ extension Fleet {
             let now = time.uptime()
             return announce(withState { $0.health.failed(server.id, .answersWrongly("refuses getMeetings"), at: now) })
         }
-        answered(server, list, mapped: mapped)
+        answered(server, list, mapped: mapped, askedAt: askedAt)
         await reconcile(server, list, mapped: mapped, busy: busy)
     }
 
-    private func answered(_ server: Server, _ list: MeetingsReply, mapped: [Meeting]) {
+    private func answered(_ server: Server, _ list: MeetingsReply, mapped: [Meeting], askedAt: Duration) {
         let now = time.uptime()
         let numbers = Dictionary(
             mapped.map { ($0.key.meetingID, $0.number) }, uniquingKeysWith: { _, newest in newest })
@@ -99,6 +100,8 @@ extension Fleet {
             state.withView(of: server.id) { view in
                 view.meetings = list
                 view.meetingsAt = now
+                // What was made after the question is not in the answer.
+                view.created = view.created.filter { $0.value.at >= askedAt }
             }
             return state.health.pollSucceeded(server.id, at: now) + state.health.timePassed(at: now)
         }

@@ -72,14 +72,14 @@ extension Fleet {
             guard let meeting = mapped[number] else { return }
             FleetLog.meeting(
                 "ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
-            await sweep(there, server)
+            await sweep(there.internalMeetingID, moderatorPW: there.moderatorPW, server)
         }
     }
 
     /// Ends exactly this copy: by its internal id, which no other has.
-    private func sweep(_ there: MeetingSnapshot, _ server: Server) async {
+    func sweep(_ copy: InternalMeetingID, moderatorPW: String, _ server: Server) async {
         _ = await send(
-            .end, ["meetingID": there.internalMeetingID.rawValue, "password": there.moderatorPW], to: server,
+            .end, ["meetingID": copy.rawValue, "password": moderatorPW], to: server,
             within: settings.readDeadline)
         reads.discard(server.id)
     }
@@ -109,7 +109,7 @@ extension Fleet {
                 FleetLog.meeting(
                     "ending a late copy of a meeting that has its place elsewhere", live, server: server, level: .notice
                 )
-                await sweep(meeting, server)
+                await sweep(meeting.internalMeetingID, moderatorPW: meeting.moderatorPW, server)
             default: break  // It became ours meanwhile, or its create is not settled: the next poll sees which.
             }
         }

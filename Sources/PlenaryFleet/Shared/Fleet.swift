@@ -101,6 +101,8 @@ struct FleetState {
         /// The reply of the last good poll or list.
         var meetings: MeetingsReply?
         var meetingsAt: Duration = .zero
+        /// Meetings made since, which no list has shown yet.
+        var created: [MeetingID: (meeting: KnownMeeting, at: Duration)] = [:]
         /// The last good answer of any kind.
         var heardAt: Duration?
         var calls = 0

@@ -129,12 +129,17 @@ extension Store {
     }
 
     /// The server confirmed an `end`; the mapping stays until it is found without the meeting.
-    package func markEnding(_ number: MeetingNumber) async throws {
+    ///
+    /// - Parameter seen: the meeting that was ended; one that was made anew meanwhile is not marked.
+    package func markEnding(_ seen: Meeting) async throws {
         try await write { transaction in
             let changed = try transaction.connection.execute(
-                "UPDATE meetings SET is_ending = 1 WHERE id = $1 AND state = 'running' AND is_ending = 0",
-                [.integer(number.number)])
-            if changed > 0 { try transaction.changed(.meeting, number.number) }
+                """
+                UPDATE meetings SET is_ending = 1
+                WHERE id = $1 AND state = 'running' AND is_ending = 0 AND internal_meeting_id = $2
+                """,
+                [.integer(seen.number.number), SQLValue(seen.internalMeetingID?.rawValue)])
+            if changed > 0 { try transaction.changed(.meeting, seen.number.number) }
         }
     }
 
