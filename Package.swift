@@ -84,20 +84,25 @@ if !pureOnly {
         .testTarget(
             name: "PlenaryWebTests",
             dependencies: [
-                "PlenaryWeb", "PlenarySimulator", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "PlenaryWeb", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton",
+                hummingbird,
+                log, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "PlenaryCommandsTests", dependencies: ["PlenaryCommands"]),
+        .testTarget(
+            name: "PlenaryCommandsTests",
+            dependencies: [
+                "PlenaryCommands", "PlenaryWeb", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton", log,
+            ]
+        ),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["PlenaryFleet", "PlenarySimulator", "PlenaryStore", "PlenaryCore", "BigBlueButton"]
         ),
     ]
     products.append(.executable(name: "plenary", targets: ["plenary"]))
-}
-
-if let only = Context.environment["PLENARY_ONLY_TESTS"] {
-    targets.removeAll { $0.type == .test && !only.contains($0.name) }
 }
 
 // Swift settings are the same for every target of ours; system libraries have no Swift code.

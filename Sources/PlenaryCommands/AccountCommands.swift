@@ -107,7 +107,7 @@ struct AccountSecretAdd: AsyncParsableCommand {
 
     func run() async throws {
         let secret = try readSecret()
-        let added = try await Workplace.open { place in
+        let added = try await Workplace.open(mayCreate: true) { place in
             let account = try place.account(account)
             do {
                 let added = try await place.store.addSecret(secret, label: label, to: account.id, now: place.time.now())

@@ -1,6 +1,6 @@
 internal import BigBlueButton
-internal import HummingbirdCore
 package import Hummingbird
+internal import HummingbirdCore
 package import Logging
 package import NIOCore
 package import PlenaryFleet
@@ -31,7 +31,7 @@ package func buildApplication(
     fleet: Fleet, settings: WebSettings, logger: Logger,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
-    let router = Router(context: BasicRequestContext.self)
+    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
     router.add(middleware: BBBAPI(fleet: fleet, settings: settings))
     router.add(middleware: LastResort())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -245,3 +246,15 @@ def test_a_short_silence_costs_nothing(start_fleet):
     silent.resume()
     eventually(lambda: fleet.balancer.health(silent) == "online", 15, "it is trusted again")
     assert fleet.truth() == before and agrees(fleet)
+
+
+def test_servers_are_polled_at_their_cadence_and_no_faster(start_fleet):
+    """Once a cancelled wait ended every later wait at once, and servers were polled hundreds of times a second."""
+    fleet = start_fleet(2, PLENARY_POLL_INTERVAL="1s")
+    simulator = fleet.servers[0]
+    before, began = simulator.calls("getMeetings"), time.monotonic()
+    eventually(lambda: simulator.calls("getMeetings") >= before + 4, 20, "four more polls")
+    seconds = time.monotonic() - began
+    # At most one in 0.85 s; the end of the wait may be a poll early.
+    assert 4 <= seconds / 0.85 + 2, f"4 polls in {seconds:.2f} s"
+    assert simulator.calls("getMeetings") - before <= seconds / 0.85 + 2

@@ -131,4 +131,6 @@ def test_what_is_no_url_is_refused(new_balancer, url):
     balancer = new_balancer()
     printed = balancer.command("server", "add", url, "--secret", "some-secret", code=None)
     assert printed.code not in (0, 70) and printed.err
-    assert balancer.json("server", "list") == []
+    # Not even a database was made.
+    listed = balancer.command("server", "list", code=1)
+    assert "there is no database" in listed.err

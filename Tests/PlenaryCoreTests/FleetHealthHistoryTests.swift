@@ -156,7 +156,8 @@ private struct History {
             }
         // A failure is in the books before panic is looked at.
         if event == .bad || event == .good { judge(server, event, isInPanic: nil) }
-        checkPanic(before.panic, isLooked: isLooked, isAnswer: event == .good && records[server]?.isJudged == true, changes)
+        checkPanic(
+            before.panic, isLooked: isLooked, isAnswer: event == .good && records[server]?.isJudged == true, changes)
         if event == .bad { judge(server, event, isInPanic: health.isInPanic) }
         checkStates(before, server, event, changes)
     }

@@ -15,7 +15,8 @@ struct Stand {
     let account: Account
 
     init(
-        servers count: Int = 3, seed: UInt64 = 1, engine: (any SQLEngine)? = nil, tune: (inout FleetSettings) -> Void = { _ in }
+        servers count: Int = 3, seed: UInt64 = 1, engine: (any SQLEngine)? = nil,
+        tune: (inout FleetSettings) -> Void = { _ in }
     ) async throws {
         clock = VirtualTime(seed: seed)
         let time = clock.fleetTime

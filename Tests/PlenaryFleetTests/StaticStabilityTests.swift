@@ -45,7 +45,8 @@ private final class CuttableEngine: SQLEngine {
         try await stand.create("room-1")
         let before = engine.transactions
         func useIt() async throws {
-            guard case .redirect = await stand.answer(.join, ["fullName": "A", "meetingID": "room-1", "role": "VIEWER"])
+            guard
+                case .redirect = await stand.answer(.join, ["fullName": "A", "meetingID": "room-1", "role": "VIEWER"])
             else { throw Stand.NoReply() }
             #expect(try await stand.reply(.getMeetingInfo, ["meetingID": "room-1"]).isSuccess)
             #expect(try await stand.reply(.isMeetingRunning, ["meetingID": "room-1"]).isSuccess)

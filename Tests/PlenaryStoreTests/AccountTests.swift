@@ -35,7 +35,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a secret that is there is refused, and the number of the attempt is not lost`(
+    @Test(arguments: Place.allCases)
+    func `a secret that is there is refused, and the number of the attempt is not lost`(
         place: Place
     ) async throws {
         try await withStore(place) { store in
@@ -67,7 +68,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `of many that give the first secret at once, one does`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `of many that give the first secret at once, one does`(place: Place)
+        async throws
+    {
         try await withStore(place) { store in
             let given = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<30 {

@@ -71,12 +71,16 @@ import Testing
     @Test(arguments: Place.allCases) func `ids that differ in one octet are two keys`(place: Place) async throws {
         try await withServers(place) { store, one, _ in
             // Case, blanks, and two spellings of one letter.
-            for id in ["room", "Room", "room ", "r\u{00F6}m", "ro\u{0308}m"] { _ = try await store.written(id, on: one) }
+            for id in ["room", "Room", "room ", "r\u{00F6}m", "ro\u{0308}m"] {
+                _ = try await store.written(id, on: one)
+            }
             #expect(store.meetings.count == 5)
         }
     }
 
-    @Test(arguments: Place.allCases) func `the epoch of a key grows each time it is created again`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `the epoch of a key grows each time it is created again`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             for epoch in Int64(1)...4 {
                 let meeting = try await store.written("room", on: one)
@@ -92,7 +96,9 @@ import Testing
 
     // MARK: settling
 
-    @Test(arguments: Place.allCases) func `settling makes an intent run with what the server said`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `settling makes an intent run with what the server said`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, _ in
             let intent = try await store.written("room", on: one)
             let settled = try await store.settle(
@@ -109,12 +115,15 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a running meeting that its server made anew gets new ids and an epoch`(place: Place)
+    @Test(arguments: Place.allCases) func `a running meeting that its server made anew gets new ids and an epoch`(
+        place: Place
+    )
         async throws
     {
         try await withServers(place) { store, one, _ in
             let old = try await store.running("room", on: one, internalID: "i-1")
-            try await store.markEnding(old.number)
+            try await store.markEnding(old)
+            #expect(store.meetings[old.number]?.isEnding == true)
             let settled = try await store.settle(old.number, on: one, .sample("i-2"))
             let new = try #require(settled)
             #expect(new.number == old.number && new.epoch == old.epoch + 1 && !new.isEnding)
@@ -123,10 +132,15 @@ import Testing
             )
             #expect(store.roster { $0.liveMeeting(first, of: .default) } == nil)
             #expect(store.roster { $0.liveMeeting(second, of: .default) } == new)
+            // What ended was the old one.
+            try await store.markEnding(old)
+            #expect(store.meetings[new.number] == new)
         }
     }
 
-    @Test(arguments: Place.allCases) func `what is over, displaced or elsewhere is not settled`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `what is over, displaced or elsewhere is not settled`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             let ended = try await store.written("ended", on: one)
             #expect(try await store.end(ended, reason: "over", now: .start))
@@ -143,7 +157,9 @@ import Testing
 
     // MARK: moving
 
-    @Test(arguments: Place.allCases) func `an intent moves to the next candidate, a running meeting does not`(place: Place)
+    @Test(arguments: Place.allCases) func `an intent moves to the next candidate, a running meeting does not`(
+        place: Place
+    )
         async throws
     {
         try await withServers(place) { store, one, two in
@@ -163,7 +179,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a displaced meeting stays on its server and is not live`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `a displaced meeting stays on its server and is not live`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             let old = try await store.running("room", on: one, internalID: "i-1")
             let new = try await store.written("room", on: two, displacing: old)
@@ -190,7 +208,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `displacing what is over by now writes the new meeting`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `displacing what is over by now writes the new meeting`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             let old = try await store.running("room", on: one)
             #expect(try await store.end(old, reason: "over", now: .start))
@@ -201,7 +221,9 @@ import Testing
 
     // MARK: ending
 
-    @Test(arguments: Place.allCases) func `ending what changed since it was seen does nothing`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `ending what changed since it was seen does nothing`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             let creating = try await store.written("room", on: one)
             let elsewhere = try #require(try await store.reassign(creating.number, to: two, now: .start))
@@ -223,9 +245,7 @@ import Testing
             let creating = try await store.written("creating", on: one)
             let running = try await store.running("running", on: one)
             let told = Told(store)
-            for number in [creating.number, running.number, running.number, MeetingNumber(99)] {
-                try await store.markEnding(number)
-            }
+            for meeting in [creating, running, running] { try await store.markEnding(meeting) }
             #expect(store.meetings[creating.number]?.isEnding == false)
             #expect(store.meetings[running.number]?.isEnding == true)
             #expect(told.words == ["meeting \(running.number)"])
@@ -271,7 +291,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `nothing is taken back while the key has a live meeting`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `nothing is taken back while the key has a live meeting`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, two in
             let old = try await store.written("room", on: one)
             #expect(try await store.end(old, reason: "given up", now: .start))
@@ -287,7 +309,8 @@ import Testing
         try await withServers(place) { store, one, _ in
             let meeting = try await store.running("room", on: one)
             let other = try await store.running("other", on: one)
-            func join(_ name: String, _ meeting: Meeting, _ userID: String? = nil, _ role: String? = nil) -> JoinRecord {
+            func join(_ name: String, _ meeting: Meeting, _ userID: String? = nil, _ role: String? = nil) -> JoinRecord
+            {
                 JoinRecord(meeting: meeting.number, fullName: name, userID: userID, role: role, joinedAt: .start)
             }
             let first = [join("Ann", meeting, "u1", "VIEWER"), join("Bob", other), join("Ann", meeting)]
@@ -302,7 +325,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `of joins that are written together, all are or none`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `of joins that are written together, all are or none`(place: Place)
+        async throws
+    {
         try await withServers(place) { store, one, _ in
             let meeting = try await store.running("room", on: one)
             let joins = [meeting.number, MeetingNumber(99)].map {

@@ -13,7 +13,8 @@ import Testing
 
     private func observation(_ server: Server, state: String, fault: String? = nil, load: Double = 0) -> Observation {
         Observation(
-            server: server.id, state: state, fault: fault, since: .start, meetings: 1, users: 2, unexplained: 3, load: load,
+            server: server.id, state: state, fault: fault, since: .start, meetings: 1, users: 2, unexplained: 3,
+            load: load,
             seenAt: .start)
     }
 
@@ -31,14 +32,18 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a node that was heard of just now is not forgotten`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `a node that was heard of just now is not forgotten`(place: Place)
+        async throws
+    {
         try await withStore(place) { store in
             try await store.heartbeat(node("a", seen: 7), [], deadBefore: .start.advanced(by: .seconds(7)))
             #expect(try await store.nodes().map(\.id) == ["a"])
         }
     }
 
-    @Test(arguments: Place.allCases) func `a node says goodbye, or is forgotten by the one that holds the file`(place: Place)
+    @Test(arguments: Place.allCases) func `a node says goodbye, or is forgotten by the one that holds the file`(
+        place: Place
+    )
         async throws
     {
         try await withStore(place) { store in
@@ -56,7 +61,8 @@ import Testing
             let (one, two) = (try await store.addSample("bbb1"), try await store.addSample("bbb2"))
             let told = Told(store)
             try await store.heartbeat(
-                node("a"), [observation(one, state: "online"), observation(two, state: "unchecked")], deadBefore: .start)
+                node("a"), [observation(one, state: "online"), observation(two, state: "unchecked")], deadBefore: .start
+            )
             let down = observation(one, state: "offline", fault: "connection refused", load: 0.25)
             try await store.heartbeat(node("a"), [down], deadBefore: .start)
             #expect(

@@ -26,16 +26,20 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a migration that is added later is applied alone`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `a migration that is added later is applied alone`(place: Place) async throws
+    {
         try await withDatabase(place) { database in
             let engine = try database.engine()
             try await Migrator.migrate(engine, now: .start)
             let next = Migration(
-                number: 1_000, name: "later", statements: ["CREATE TABLE later (id {integer} NOT NULL PRIMARY KEY){strict}"])
+                number: 1_000, name: "later",
+                statements: ["CREATE TABLE later (id {integer} NOT NULL PRIMARY KEY){strict}"])
             try await Migrator.migrate(
                 engine, with: Schema.migrations + [next], now: .start.advanced(by: .seconds(1)))
             let applied = try await engine.read { connection in
-                try connection.query("SELECT applied_at FROM schema_migrations ORDER BY number").map { try $0.integer(0) }
+                try connection.query("SELECT applied_at FROM schema_migrations ORDER BY number").map {
+                    try $0.integer(0)
+                }
             }
             #expect(applied == Schema.migrations.map { _ in WireTime.start.milliseconds } + [1_700_000_001_000])
         }
@@ -103,7 +107,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `what throws inside a write is rolled back as a whole`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `what throws inside a write is rolled back as a whole`(place: Place)
+        async throws
+    {
         try await withDatabase(place) { database in
             let engine = try database.engine()
             try await Migrator.migrate(engine, now: .start)
@@ -118,7 +124,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a savepoint undoes its own changes and no others`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `a savepoint undoes its own changes and no others`(place: Place) async throws
+    {
         try await withDatabase(place) { database in
             let engine = try database.engine()
             try await Migrator.migrate(engine, now: .start)
@@ -165,7 +172,8 @@ import Testing
             "administrative": "ready", "capacity": .real(1), "created_at": 1,
         ],
         "meetings": [
-            "id": 7, "account_id": 1, "meeting_id": "room-7", "name": "n", "server_id": 1, "state": "creating", "epoch": 1,
+            "id": 7, "account_id": 1, "meeting_id": "room-7", "name": "n", "server_id": 1, "state": "creating",
+            "epoch": 1,
             "attendee_pw": "a", "moderator_pw": "m", "parameters": "", "expected_load": .real(1), "creator": "n",
             "created_at": 1,
         ],
@@ -175,7 +183,8 @@ import Testing
         "counters": ["name": "more", "value": 0],
         "nodes": ["id": "n", "version": "1", "address": "a", "started_at": 1, "seen_at": 1],
         "observations": [
-            "server_id": 1, "state": "online", "since": 1, "meetings": 0, "users": 0, "unexplained": 0, "load": .real(0),
+            "server_id": 1, "state": "online", "since": 1, "meetings": 0, "users": 0, "unexplained": 0,
+            "load": .real(0),
             "seen_at": 1,
         ],
     ]
@@ -244,7 +253,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `rows that differ from the refused ones in nothing else are taken`(place: Place)
+    @Test(arguments: Place.allCases) func `rows that differ from the refused ones in nothing else are taken`(
+        place: Place
+    )
         async throws
     {
         try await withRows(place) { store in

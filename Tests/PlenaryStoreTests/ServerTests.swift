@@ -54,7 +54,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a server with meetings is removed only by force, which ends them`(place: Place)
+    @Test(arguments: Place.allCases) func `a server with meetings is removed only by force, which ends them`(
+        place: Place
+    )
         async throws
     {
         try await withStore(place) { store in
@@ -72,7 +74,10 @@ import Testing
             #expect(Set(store.meetings.keys) == [three.number, moved.number])
             #expect(store.roster { $0.count(on: server.id) } == 0)
             let ended = try await store.number(
-                "SELECT COUNT(*) FROM meetings WHERE end_reason = 'server removed' AND ended_at = $1 AND id IN ($2, $3, $4)",
+                """
+                SELECT COUNT(*) FROM meetings
+                WHERE end_reason = 'server removed' AND ended_at = $1 AND id IN ($2, $3, $4)
+                """,
                 [
                     .integer(WireTime.start.milliseconds), .integer(one.number.number), .integer(two.number.number),
                     .integer(four.number.number),

@@ -121,32 +121,30 @@ extension Store {
 }
 
 /// Expects that two stores hold the same, however it is looked up.
-func expectSameRoster(_ left: Store, _ right: Store, _ when: String = "", at location: SourceLocation = #_sourceLocation) {
+func expectSameRoster(
+    _ left: Store, _ right: Store, _ when: String = "", at location: SourceLocation = #_sourceLocation
+) {
     let comment = Comment(rawValue: when)
     #expect(left.accounts == right.accounts, comment, sourceLocation: location)
     #expect(left.servers == right.servers, comment, sourceLocation: location)
     #expect(left.meetings == right.meetings, comment, sourceLocation: location)
-    for meeting in right.meetings.values {
-        let byKey = (left.roster { $0.liveMeeting(meeting.key) }, right.roster { $0.liveMeeting(meeting.key) })
-        #expect(byKey.0 == byKey.1, comment, sourceLocation: location)
-        guard let id = meeting.internalMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }) else { continue }
-        let byID = (
-            left.roster { $0.liveMeeting(id, of: meeting.key.account) },
-            right.roster { $0.liveMeeting(id, of: meeting.key.account) }
-        )
-        #expect(byID.0 == byID.1, comment, sourceLocation: location)
+    // Each way to look something up is compared as a whole: removed servers too, which must have nothing.
+    let meetings = right.meetings.values.sorted { $0.number < $1.number }
+    let internalIDs = meetings.compactMap { $0.internalMeetingID.flatMap { MeetingID(rawValue: $0.rawValue) } }
+    func lookUp(_ store: Store) -> [[Meeting?]] {
+        store.roster { roster in
+            var found: [[Meeting?]] = [roster.runningMeetings(of: .default)]
+            found.append(meetings.map { roster.liveMeeting($0.key) })
+            found.append(internalIDs.map { roster.liveMeeting($0, of: .default) })
+            for server in 0...Int64(40) { found.append(roster.meetings(on: ServerID(server))) }
+            return found
+        }
     }
-    // Removed servers too: they must have nothing.
-    for number in Int64(0)...40 {
-        let server = ServerID(number)
-        let on = (left.roster { $0.meetings(on: server) }, right.roster { $0.meetings(on: server) })
-        #expect(on.0 == on.1, comment, sourceLocation: location)
-        #expect(left.roster { $0.count(on: server) } == on.1.count, comment, sourceLocation: location)
+    #expect(lookUp(left) == lookUp(right), comment, sourceLocation: location)
+    func counts(_ store: Store) -> [Int] {
+        store.roster { roster in (0...Int64(40)).map { roster.count(on: ServerID($0)) } }
     }
-    let running = (
-        left.roster { $0.runningMeetings(of: .default) }, right.roster { $0.runningMeetings(of: .default) }
-    )
-    #expect(running.0 == running.1, comment, sourceLocation: location)
+    #expect(counts(left) == counts(right), comment, sourceLocation: location)
 }
 
 /// What a store told its observers.

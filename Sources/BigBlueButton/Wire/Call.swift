@@ -95,6 +95,13 @@ public struct Call: Sendable {
         }
     }
 
+    /// Whether the query holds anything but a checksum: then the checksum covers the query, and a body is none of its
+    /// business. An empty query signs nothing that a body could hide behind.
+    public var isSignedByQuery: Bool {
+        let given = (parameters["checksum"] ?? "").strippingControls
+        return !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
+    }
+
     /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
     ///
     /// - Returns: the index of the secret, or `nil` when no checksum came, or none of them made it.

@@ -31,7 +31,7 @@ struct ServerAdd: AsyncParsableCommand {
                 remedy: "1 is an average server, 2 carries twice as much.", exitCode: 64)
         }
         let endpoint = Endpoint(url: api, secret: try readSecret())
-        try await Workplace.open { place in
+        try await Workplace.open(mayCreate: true) { place in
             let finding = try await check(endpoint, place)
             let server = try await add(endpoint, place)
             if output.json { return try Console.json(ServerView(server, meetings: 0, observation: nil)) }

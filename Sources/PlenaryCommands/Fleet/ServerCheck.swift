@@ -31,9 +31,14 @@ struct ServerCheck {
     func run(_ endpoint: Endpoint, now: WireTime) async throws(Fault) -> Finding {
         let index = try await ask(endpoint, .index)
         // Why it is no reply is found out below.
-        guard let reply = try? Reply(index.body), index.status == 200, let version = reply.root.text(of: "version")
+        guard let root = try? Reply(index.body).root, index.status == 200, let version = root.text(of: "version")
         else {
             throw await notBigBlueButton(endpoint, index)
+        }
+        if root.child("custom")?.text(of: "name") == "plenary" {
+            throw Fault(
+                name: .notBBB, what: "this is a plenary, not a BigBlueButton server; it may even be this one",
+                remedy: "Add the BigBlueButton servers behind it.")
         }
         let list = try await ask(endpoint, .getMeetings)
         // Likewise.
@@ -51,7 +56,7 @@ struct ServerCheck {
                 remedy: "Enable the API on the server (serviceEnabled=true in bbb-web.properties).")
         }
         try checkClock(list, now: now)
-        let told = reply.root.text(of: "bbbVersion") ?? ""
+        let told = root.text(of: "bbbVersion") ?? ""
         return Finding(version: told.isEmpty ? "with API \(version)" : told, meetings: meetings.entries.count)
     }
 

@@ -91,7 +91,7 @@ struct ServerShow: AsyncParsableCommand {
 
     private struct Answer: Encodable {
         let server: ServerView
-        let running: [MeetingView]
+        let meetings: [MeetingView]
     }
 
     func run() async throws {
@@ -102,7 +102,7 @@ struct ServerShow: AsyncParsableCommand {
                 server, meetings: meetings.count, observation: try await place.observations()[server.id])
             return (view, meetings.map { MeetingView($0, place) })
         }
-        if output.json { return try Console.json(Answer(server: view, running: meetings)) }
+        if output.json { return try Console.json(Answer(server: view, meetings: meetings)) }
         Console.say("\(view.name) (number \(view.id)) at \(view.url)")
         Console.say(
             "state \(view.state), health \(view.health ?? "unknown: no serve is running")\(view.fault.map { " (\($0))" } ?? "")"

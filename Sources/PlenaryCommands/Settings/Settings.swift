@@ -71,15 +71,10 @@ struct Settings: Sendable {
     }
 
     private mutating func readListener(_ parser: inout SettingsParser) {
-        let listen = parser.values.text("listen")
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else {
+        guard let (host, port) = Self.hostAndPort(parser.values.text("listen")) else {
             return parser.reject("listen", "write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:8080")
         }
-        let host = String(listen[..<colon])
-        web.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        if web.host.isEmpty { web.host = "0.0.0.0" }
+        web.host = host
         web.port = port
         web.longestBody = parser.size("http.longestBody")
         web.longestForm = parser.size("http.longestForm")
@@ -98,6 +93,19 @@ struct Settings: Sendable {
             parser.reject("base.url", "write an http or https URL such as https://meet.example.org")
         }
         fleet.joinFailedURL = baseURL + "/join-failed"
+    }
+
+    /// `127.0.0.1:8080`, `[::1]:8080`, `:8080` (everywhere). What is cut short is refused, so that it does not listen elsewhere.
+    static func hostAndPort(_ text: String) -> (String, Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        let host = text[..<colon]
+        if host.isEmpty { return ("0.0.0.0", port) }
+        if host.hasPrefix("["), host.hasSuffix("]"), host.count > 2 {
+            return (String(host.dropFirst().dropLast()), port)
+        }
+        return host.contains { "[]:".contains($0) } ? nil : (String(host), port)
     }
 
     /// The URL of a listener; one that listens everywhere is reached at the loopback address.

@@ -32,7 +32,11 @@ struct SettingsValues: Sendable {
         providers.append(InMemoryProvider(name: "environment", values: fromEnvironment))
         if let file {
             do { providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file))) } catch {
-                throw Problems(list: ["The file \(file) cannot be read as YAML: \(error)"])
+                // The parser's words may quote a line, and the line may hold a secret.
+                let isThere = FileManager.default.isReadableFile(atPath: file)
+                throw Problems(list: [
+                    isThere ? "the file \(file) is not valid YAML" : "the file \(file) does not exist or cannot be read"
+                ])
             }
         }
         reader = ConfigReader(providers: providers)
@@ -81,8 +85,10 @@ struct SettingsParser {
     }
 
     mutating func positiveDuration(_ key: String) -> Duration {
+        let known = problems.count
         let duration = duration(key)
-        return duration > .zero ? duration : problem(key, "it must be longer than nothing", .seconds(1))
+        return duration > .zero || problems.count > known
+            ? duration : problem(key, "it must be longer than nothing", .seconds(1))
     }
 
     mutating func count(_ key: String, from least: Int = 0) -> Int {

@@ -18,10 +18,13 @@ enum FreePort {
         } catch let error as IOError where error.errnoCode == EACCES {
             throw CommandFailure(
                 message: "this user may not listen at port \(port)",
-                remedy: "Ports below 1024 need CAP_NET_BIND_SERVICE; a reverse proxy in front of a higher port is the usual way.")
+                remedy:
+                    "Ports below 1024 need CAP_NET_BIND_SERVICE; a reverse proxy in front of a higher port is the usual way."
+            )
         } catch {
             throw CommandFailure(
-                message: "\(host) is no address of this machine", remedy: "Check the setting PLENARY_LISTEN.", exitCode: 78)
+                message: "\(host) is no address of this machine", remedy: "Check the setting PLENARY_LISTEN.",
+                exitCode: 78)
         }
         // Closed before the port is used; that it is closed already is as good.
         defer { try? channel.close().wait() }

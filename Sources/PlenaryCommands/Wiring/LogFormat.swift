@@ -24,7 +24,7 @@ struct LineLogHandler: LogHandler {
         var all = metadataProvider?.get() ?? [:]
         all.merge(metadata) { $1 }
         all.merge(event.metadata ?? [:]) { $1 }
-        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "Z"
         let fields = all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
         let line: String
         switch format {

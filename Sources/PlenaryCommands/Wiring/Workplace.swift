@@ -10,9 +10,21 @@ struct Workplace: Sendable {
     let store: Store
     let time: FleetTime
 
-    /// Opens the database, making it when it is missing, closes it after `work`, and tells failures with a remedy.
-    static func open<Value: Sendable>(_ work: (Workplace) async throws -> Value) async throws -> Value {
+    /// Opens the database, closes it after `work`, and tells failures with a remedy.
+    ///
+    /// - Parameter mayCreate: whether the database is made when it is missing. Commands that only look, or that change what
+    ///   is there, take a missing database for a wrong path.
+    static func open<Value: Sendable>(
+        mayCreate: Bool = false, _ work: (Workplace) async throws -> Value
+    ) async throws -> Value {
         let settings = try await loadSettings()
+        guard mayCreate || FileManager.default.fileExists(atPath: settings.databasePath) else {
+            throw CommandFailure(
+                message: "there is no database at \(settings.databasePath)",
+                remedy:
+                    "Name the one that `serve` uses (PLENARY_DATABASE_URL), or begin: plenary serve, plenary server add."
+            )
+        }
         for warning in settings.warnings { Console.note("plenary: warning: \(warning)") }
         let time = FleetTime.system()
         let store = try await openStore(settings, now: time.now())

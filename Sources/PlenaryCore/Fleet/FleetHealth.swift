@@ -195,7 +195,7 @@ package struct FleetHealth: Sendable {
         let failedNow = healthyThen.filter { member in
             member.value.failingSince.map { now - $0 <= policy.panicWindow } ?? false
         }
-// One server that fails while others answer is that server's trouble, even if no other was healthy so long.
+        // One server that fails while others answer is that server's trouble, even if no other was healthy so long.
         if failedNow.count > 1, Double(failedNow.count) > policy.panicShare * Double(healthyThen.count) {
             return Set(healthyThen.keys)
         }

@@ -126,11 +126,11 @@ extension Fleet {
         if try await store.takeBack(meeting, on: server.id, settlement, now: time.now()) != nil { return true }
         // If it lives on this very server, what is there is what counts; it is asked again.
         guard store.roster({ $0.liveMeeting(meeting.key)?.server }) != server.id else { return false }
-        FleetLog.meeting("ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
+        FleetLog.meeting(
+            "ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
         await sweep(created.internalMeetingID, moderatorPW: created.moderatorPW, server)
         return false
     }
-
 
     // MARK: a new meeting
 
@@ -139,8 +139,9 @@ extension Fleet {
     /// - Returns: the answer; `nil` when another process wrote a meeting of that key down first.
     private func place(_ request: CreateRequest, _ key: MeetingKey, displacing old: Meeting?) async throws -> [UInt8]? {
         let expected = settings.weights.prior
-        let (candidates, booking) = try pick(request, key, expected: expected)
-        defer { withState { $0.ledger.release(booking) } }
+        let candidates = try pick(request, key, expected: expected)
+        // Gone already where an intent was written.
+        defer { withState { $0.releaseBooking(of: key) } }
         let passwords = (
             attendee: request.attendeePW ?? old?.attendeePW ?? password(),
             moderator: request.moderatorPW ?? old?.moderatorPW ?? password()
@@ -169,7 +170,6 @@ extension Fleet {
                     case .taken: return nil
                     case .written(let meeting): written = meeting
                     }
-                    withState { $0.ledger.release(booking) }
                 }
                 let heard = withState { $0.view(of: server).heardAt }
                 action = machine.assigned(server, heardFrom: heard, at: time.uptime())
@@ -203,9 +203,7 @@ extension Fleet {
     }
 
     /// Chooses the candidates and books the best one in the same step (ARCHITECTURE decision 5).
-    private func pick(_ request: CreateRequest, _ key: MeetingKey, expected: Double) throws(Refusal) -> (
-        [ServerID], MeetingNumber
-    ) {
+    private func pick(_ request: CreateRequest, _ key: MeetingKey, expected: Double) throws(Refusal) -> [ServerID] {
         if let parentID = request.parentMeetingID {
             // A breakout lives where its parent lives (`bbb-api.md` 14.22).
             guard
@@ -215,20 +213,18 @@ extension Fleet {
             else {
                 throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
             }
-            return ([parent.server], withState { $0.provisionalNumber() })
+            return [parent.server]
         }
         let now = time.uptime()
         let servers = store.roster { Array($0.servers.values) }
         var random = FleetRandom(time)
-        let picked: ([ServerID], MeetingNumber)? = withState { state in
+        let candidates: [ServerID] = withState { state in
             let placement = policy.place(expected: expected, among: state.candidates(servers, at: now), using: &random)
-            guard let best = placement.candidates.first else { return nil }
-            let booking = state.provisionalNumber()
-            state.ledger.book(booking, on: best, expected: expected, at: now)
-            return (placement.candidates, booking)
+            if let best = placement.candidates.first { state.book(key, on: best, expected: expected, at: now) }
+            return placement.candidates
         }
-        guard let picked else { throw .noServer }
-        return picked
+        if candidates.isEmpty { throw .noServer }
+        return candidates
     }
 
     /// What the last server said that is worth passing on.

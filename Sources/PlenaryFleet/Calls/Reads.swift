@@ -125,7 +125,9 @@ extension Fleet {
     /// the server was asked.
     func forget(_ found: Located, _ server: Server) async {
         reads.discard(server.id)
-        guard let meeting = found.meeting, meeting.state == .running, !withState({ $0.health.isInPanic }) else { return }
+        guard let meeting = found.meeting, meeting.state == .running, !withState({ $0.health.isInPanic }) else {
+            return
+        }
         // If this fails the poll finds it again.
         do {
             if try await store.end(meeting, reason: "not on its server", now: time.now()) {

@@ -20,13 +20,17 @@ struct KnownMeeting: Sendable {
                 for name in names { writer.element(name, created.root.text(of: name) ?? "") }
             }
             writer.element("meetingName", name)
-            copy("meetingID", "internalMeetingID", "createTime", "createDate", "voiceBridge", "dialNumber", "attendeePW", "moderatorPW")
+            copy(
+                "meetingID", "internalMeetingID", "createTime", "createDate", "voiceBridge", "dialNumber", "attendeePW",
+                "moderatorPW")
             writer.element("running", false)
             copy("duration", "hasUserJoined")
             writer.element("recording", parameters["record"]?.lowercased() == "true")
             copy("hasBeenForciblyEnded")
             writer.element("startTime", created.root.text(of: "createTime") ?? "0")
-            for count in ["endTime", "participantCount", "listenerCount", "voiceParticipantCount", "videoCount"] { writer.element(count, 0) }
+            for count in ["endTime", "participantCount", "listenerCount", "voiceParticipantCount", "videoCount"] {
+                writer.element(count, 0)
+            }
             writer.element("maxUsers", parameters["maxParticipants"].flatMap { Int($0) } ?? 0)
             writer.element("moderatorCount", 0)
             writer.empty("attendees")
@@ -36,7 +40,9 @@ struct KnownMeeting: Sendable {
             writer.element("isBreakout", parameters["isBreakout"]?.lowercased() == "true")
         }
         // It was written a line above: what cannot be read is no meeting.
-        guard let element = try? XMLReader.read(writer.octets), let meeting = MeetingSnapshot(element) else { return nil }
+        guard let element = try? XMLReader.read(writer.octets), let meeting = MeetingSnapshot(element) else {
+            return nil
+        }
         self.meeting = meeting
         self.element = writer.octets[...]
     }
@@ -51,7 +57,9 @@ struct KnownMeeting: Sendable {
         parameters.all.compactMap { parameter in
             guard parameter.name.hasPrefix("meta_") else { return nil }
             let name = parameter.name.dropFirst("meta_".count)
-            let isPlain = name.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == 0x2D }
+            let isPlain = name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == 0x2D
+            }
             guard isPlain, let first = name.utf8.first, (0x61...0x7A).contains(first | 0x20) else { return nil }
             return (name.lowercased(), parameter.value)
         }

@@ -25,7 +25,8 @@ package struct Poller: Service {
     private func follow() async {
         await withDiscardingTaskGroup { group in
             var polled: Set<ServerID> = []
-            for await _ in fleet.membership.stream {
+            while !Task.isCancelled {
+                await fleet.membership.wait()
                 let servers = fleet.store.roster { Set($0.servers.keys) }
                 for (index, server) in servers.subtracting(polled).sorted().enumerated() {
                     group.addTask { await fleet.poll(server, firstAfter: .milliseconds(20) * index) }
@@ -60,7 +61,7 @@ extension Fleet {
     private func pause(_ duration: Duration, orUntil nudge: Signal) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await self.time.sleep(duration) }  // Cancelled when the nudge came first.
-            group.addTask { for await _ in nudge.stream { return } }
+            group.addTask { await nudge.wait() }
             await group.next()
             group.cancelAll()
         }

@@ -89,6 +89,7 @@ struct FleetState {
     var inFlight: Set<MeetingNumber> = []
     /// Provisional bookings, made before the store gave a number, have negative ones.
     private var lastProvisional: Int64 = 0
+    private var provisional: [MeetingKey: MeetingNumber] = [:]
     private var administrative: [ServerID: AdministrativeState] = [:]
 
     init(health: FleetHealth, ledger: LoadLedger) {
@@ -144,6 +145,8 @@ struct FleetState {
 
     mutating func book(_ number: MeetingNumber, _ meeting: Meeting?, at now: Duration) {
         guard let meeting else { return ledger.release(number) }
+        // In one step: at no moment does it count twice, or not at all.
+        if meeting.state.isLive { releaseBooking(of: meeting.key) }
         // A meeting keeps its booking while it stays where it is: what a poll observed is in it.
         guard ledger.entries[number]?.server != meeting.server else { return }
         ledger.book(number, on: meeting.server, expected: meeting.expectedLoad, at: now)
@@ -157,9 +160,16 @@ struct FleetState {
         for meeting in meetings { book(meeting.number, meeting, at: now) }
     }
 
-    mutating func provisionalNumber() -> MeetingNumber {
+    /// Books a meeting in the step that picks its server, before the store gave it a number.
+    mutating func book(_ key: MeetingKey, on server: ServerID, expected: Double, at now: Duration) {
+        releaseBooking(of: key)
         lastProvisional -= 1
-        return MeetingNumber(lastProvisional)
+        provisional[key] = MeetingNumber(lastProvisional)
+        ledger.book(MeetingNumber(lastProvisional), on: server, expected: expected, at: now)
+    }
+
+    mutating func releaseBooking(of key: MeetingKey) {
+        if let number = provisional.removeValue(forKey: key) { ledger.release(number) }
     }
 
     /// All servers as placement sees them.

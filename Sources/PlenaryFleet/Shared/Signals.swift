@@ -1,14 +1,52 @@
 internal import PlenaryCore
 internal import Synchronization
 
-/// Something happened: whoever waits looks again. Raising twice before anybody looked is raising once.
+/// Something happened: the one who waits looks again. Raising twice before anybody looked is raising once.
+///
+/// Not an `AsyncStream`: that one ends for good when a task that waits on it is cancelled, and whoever waits on it next does
+/// not wait at all.
 final class Signal: Sendable {
-    let stream: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
+    private struct State {
+        var isRaised = false
+        var waiting: CheckedContinuation<Void, Never>?
+    }
 
-    init() { (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+    private let state = Mutex(State())
 
-    func raise() { continuation.yield() }
+    func raise() {
+        let waiting = state.withLock { state in
+            let waiting = state.waiting
+            state.waiting = nil
+            state.isRaised = waiting == nil
+            return waiting
+        }
+        waiting?.resume()
+    }
+
+    /// Waits until it is raised, or the task is cancelled. One task waits at a time.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let goesOn = state.withLock { state in
+                    // A cancellation that came before is seen here, one that comes after finds the continuation.
+                    if state.isRaised || Task.isCancelled {
+                        state.isRaised = false
+                        return true
+                    }
+                    state.waiting = continuation
+                    return false
+                }
+                if goesOn { continuation.resume() }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                let waiting = state.waiting
+                state.waiting = nil
+                return waiting
+            }
+            waiting?.resume()
+        }
+    }
 }
 
 /// One signal a server: poll it now instead of when its time comes.

@@ -38,10 +38,14 @@ package struct SQLiteEngine: SQLEngine {
     package func write<Value: Sendable>(_ work: @escaping @Sendable (any SQLConnection) throws -> Value) async throws
         -> Value
     {
-        do { return try await writer.write { try work(SQLiteConnection(database: $0)) } } catch let error
-            as DatabaseError
-        {
-            throw StoreFault(error)
+        // By completion, not by GRDB's async form: that one gives up when the calling task is cancelled, and with it the
+        // writes of everybody who shares the transaction.
+        try await withCheckedThrowingContinuation { continuation in
+            writer.asyncWrite(
+                { try work(SQLiteConnection(database: $0)) },
+                completion: { _, result in
+                    continuation.resume(with: result.mapError { $0 is DatabaseError ? StoreFault($0) : $0 })
+                })
         }
     }
 

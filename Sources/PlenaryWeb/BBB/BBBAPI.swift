@@ -18,8 +18,13 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
     {
         let target = BBBTarget(request.head.path ?? "")
         guard let call = target.call else { return try await next(request, context) }
+        let response = await respond(to: call, query: target.query, request)
+        return request.method == .head ? response.withoutBody : response
+    }
+
+    private func respond(to call: CallName, query: String, _ request: Request) async -> Response {
         do {
-            return try await answer(call, query: target.query, request)
+            return try await answer(call, query: query, request)
         } catch let refusal as Refusal {
             return .xml(refusal.xml)
         } catch {
@@ -38,15 +43,14 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let contentType = request.headers[.contentType]
         // What a query signs is verified before the body is read: nobody fills our memory without a secret.
         let unread = Call(name, method: method, rawQuery: query)
-        let account = fleet.caller(of: unread)
+        let account = unread.isSignedByQuery ? fleet.caller(of: unread) : nil
         let limit = account == nil ? settings.longestForm : settings.longestBody
         let body = try await collect(request, limit: limit)
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
-        // A body adds parameters, a checksum among them, so it may change who is asking only where the query signed nothing.
+        // Where the query signs nothing, the checksum must cover the body.
         guard let caller = account ?? fleet.caller(of: call) else { throw Refusal.checksum }
         let answer = await fleet.answer(call, of: caller)
-        let response = Response(answer, wantsPage: request.headers[.accept]?.contains("text/html") == true)
-        return request.method == .head ? response.withoutBody : response
+        return Response(answer, wantsPage: request.headers[.accept]?.contains("text/html") == true)
     }
 
     private func collect(_ request: Request, limit: Int) async throws -> [UInt8] {
@@ -65,12 +69,19 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
             return .xml(fleet.index())
         }
-        let version = fleet.settings.identity.bbbVersion
-        let fields = [("returncode", "SUCCESS"), ("version", "2.0"), ("apiVersion", "2.0"), ("bbbVersion", version)]
-        let json = fields.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
+        let identity = fleet.settings.identity
+        let own: [(String, String)] = [
+            ("name", quoted(identity.name)), ("version", quoted(identity.version)), ("deploy", String(identity.deploy)),
+            ("revision", quoted(identity.revision)),
+        ]
+        let fields: [(String, String)] = [
+            ("returncode", quoted("SUCCESS")), ("version", quoted("2.0")), ("apiVersion", quoted("2.0")),
+            ("bbbVersion", quoted(identity.bbbVersion)), ("custom", object(own)),
+        ]
+        let json = object([("response", object(fields))])
         return Response(
             status: .ok, headers: [.contentType: "application/json;charset=utf-8", .cacheControl: "no-cache"],
-            body: .init(byteBuffer: ByteBuffer(string: "{\"response\":{\(json)}}")))
+            body: .init(byteBuffer: ByteBuffer(string: json)))
     }
 }
 
@@ -137,4 +148,14 @@ extension Response {
 
 extension HTTPField.Name {
     static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .location
+}
+
+/// A JSON object of values that are JSON already.
+private func object(_ fields: [(String, String)]) -> String {
+    "{" + fields.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+}
+
+/// A JSON string. What is told here are settings of ours: letters, digits and dots.
+private func quoted(_ text: String) -> String {
+    "\"" + text.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline } + "\""
 }
