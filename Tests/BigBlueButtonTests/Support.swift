@@ -17,8 +17,8 @@ struct SplitMix64: RandomNumberGenerator {
 
 extension Secret {
     /// The secret of the test vectors (`bbb-api.md` 2.11).
-    static let vector = Secret("639259d4-9dd8-4b25-bf01-95f9567eaf4b")!
-    static let other = Secret("8cd8ef52e8e101574e400365b55e11a6")!
+    static let vector = made(Secret("639259d4-9dd8-4b25-bf01-95f9567eaf4b"))
+    static let other = made(Secret("8cd8ef52e8e101574e400365b55e11a6"))
 }
 
 extension String {
@@ -35,7 +35,7 @@ extension String {
         var scalars = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0...length, using: &generator) {
             switch Int.random(in: 0..<4, using: &generator) {
-            case 0: scalars.append(notable.randomElement(using: &generator)!)
+            case 0: scalars.append(made(notable.randomElement(using: &generator)))
             case 1: scalars.append(Unicode.Scalar(UInt8.random(in: 0x20...0x7E, using: &generator)))
             case 2: scalars.append(Unicode.Scalar(UInt32.random(in: 0xA0...0xD7FF, using: &generator)) ?? "x")
             default: scalars.append(Unicode.Scalar(UInt32.random(in: 0xE000...0x10FFFF, using: &generator)) ?? "x")
@@ -290,4 +290,10 @@ enum Golden {
     static let all = [
         meetings, noMeetings, created, duplicate, voiceBridgeTaken, voiceBridgeTakenBefore21, ended, notFound,
     ]
+}
+
+/// What the test itself wrote is there; if not, the test is wrong.
+func made<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a value that the test wrote is not valid") }
+    return value
 }

@@ -23,13 +23,13 @@ struct PlacementTests {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0:
                     .excluded(
-                        [.drained, .inMaintenance, .unchecked, .suspect, .offline].randomElement(using: &random)!)
+                        made([.drained, .inMaintenance, .unchecked, .suspect, .offline].randomElement(using: &random)))
                 case 1, 2: .lastResort
                 default: .eligible
                 }
             return candidate(
                 ServerID(number), eligibility, load: Double(Int.random(in: 0...40, using: &random)),
-                capacity: [0.5, 1, 1, 1, 2, 4].randomElement(using: &random)!,
+                capacity: made([0.5, 1, 1, 1, 2, 4].randomElement(using: &random)),
                 share: random.chance(0.2) ? Double.random(in: 0..<1, using: &random) : 1,
                 lastSuccess: random.chance(0.9) ? .seconds(Int.random(in: 0...50, using: &random)) : nil)
         }

@@ -41,7 +41,8 @@ extension Meeting {
         _ state: MeetingState = .running, internal: String? = nil
     ) -> Meeting {
         Meeting(
-            number: number, key: MeetingKey(account: account, meetingID: MeetingID(rawValue: id)!), name: "Algebra",
+            number: number, key: MeetingKey(account: account, meetingID: made(MeetingID(rawValue: id))),
+            name: "Algebra",
             server: server, state: state, epoch: 1,
             internalMeetingID: `internal`.flatMap(InternalMeetingID.init(rawValue:)),
             createTime: WireTime(milliseconds: 1_700_000_000_000), attendeePW: "ap", moderatorPW: "mp",
@@ -60,6 +61,12 @@ extension MeetingSnapshot {
             <createTime>1700000000000</createTime><participantCount>\(users)</participantCount>\
             <videoCount>\(cameras)</videoCount>\(breakout)</meeting>
             """
-        return MeetingSnapshot(try XMLReader.read(Array(xml.utf8)))!
+        return made(MeetingSnapshot(try XMLReader.read(Array(xml.utf8))))
     }
+}
+
+/// What the test itself wrote is there; if not, the test is wrong.
+func made<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a value that the test wrote is not valid") }
+    return value
 }

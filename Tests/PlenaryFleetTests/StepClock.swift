@@ -22,11 +22,11 @@ final class StepClock: Sendable {
         FleetTime(
             uptime: { self.now },
             now: { WireTime(milliseconds: 1_500_000_000_000).advanced(by: self.now) },
-            sleep: { try await self.sleep($0) },
+            sleep: { try await self.pause(for: $0) },
             random: { self.state.withLock { $0.random.next() } })
     }
 
-    private func sleep(_ duration: Duration) async throws {
+    private func pause(for duration: Duration) async throws {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
