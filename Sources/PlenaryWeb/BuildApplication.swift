@@ -14,6 +14,8 @@ package struct WebSettings: Sendable {
     package var longestBody = 64 << 20
     /// Octets of a form that carries its own checksum: read before anybody knows who sent it.
     package var longestForm = 2 << 20
+    /// Octets of all bodies that are being read at a time.
+    package var bodiesAtATime = 512 << 20
     /// Octets of a query.
     package var longestQuery = 64 << 10
     /// Connections at a time; more wait to be accepted.
@@ -33,7 +35,7 @@ package func buildApplication(
 ) -> some ApplicationProtocol {
     let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
-    router.add(middleware: BBBAPI(fleet: fleet, settings: settings))
+    router.add(middleware: BBBAPI(fleet: fleet, settings: settings, budget: BodyBudget(limit: settings.bodiesAtATime)))
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
     addPages(to: router)

@@ -179,24 +179,26 @@ struct ReplyTests {
         let reply = try Reply(Golden.noMeetings.octets)
         #expect(reply.messageKey == .noMeetings)
         #expect(try #require(MeetingsReply(reply)).entries.isEmpty)
-        #expect(
-            try #require(MeetingsReply(try Reply("<response><returncode>SUCCESS</returncode></response>".octets)))
-                .entries.isEmpty)
+    }
+
+    @Test func `a success without a list is not an empty list`() throws {
+        for text in ["", "<version>2.0</version>", "<meeting/>"] {
+            let reply = try Reply("<response><returncode>SUCCESS</returncode>\(text)</response>".octets)
+            #expect(MeetingsReply(reply) == nil)
+        }
     }
 
     @Test func `a failure lists no meetings`() throws {
         #expect(MeetingsReply(try Reply(Golden.meetings.replacing("SUCCESS", with: "FAILED").octets)) == nil)
     }
 
-    @Test func `a meeting that cannot be told is left out, the others stay`() throws {
+    @Test func `a list with a meeting that cannot be told is no list`() throws {
         for broken in [
             Golden.meetings.replacing("<meetingID>abc123</meetingID>", with: "<meetingID/>"),
             Golden.meetings.replacing("<internalMeetingID>\(Self.internalID)</internalMeetingID>", with: ""),
             Golden.meetings.replacing("<createTime>1531155809613</createTime>", with: "<createTime>1,531</createTime>"),
         ] {
-            let reply = try #require(MeetingsReply(try Reply(broken.octets)))
-            #expect(reply.entries.map(\.meeting.meetingID.rawValue) == ["1e3a-1531155900000"])
-            #expect(reply.entries.map { reply.octets.text(in: $0.range) } == [Golden.meeting2])
+            #expect(MeetingsReply(try Reply(broken.octets)) == nil)
         }
     }
 

@@ -25,7 +25,8 @@ struct FleetHealthHistoryTests {
             #expect(seen[event, default: 0] > 0, "\(event)")
         }
         #expect(seen["online>offline"] == nil)
-        #expect(seen["unchecked>offline"] == nil)
+        // In maintenance only: there nobody is suspect.
+        #expect(seen["unchecked>offline", default: 0] > 0)
         #expect(seen["offline>suspect"] == nil)
     }
 }
@@ -127,9 +128,10 @@ private struct History {
             records[server] = nil
         case .maintained:
             changes = health.maintained(server, at: now)
+            // What is offline stays so; all else is unchecked.
             let word = records[server]?.word ?? "unchecked"
-            if word != "unchecked" { seen["\(word)>unchecked", default: 0] += 1 }
-            records[server] = Record(isJudged: false, zeroAt: now)
+            if word != "unchecked", word != "offline" { seen["\(word)>unchecked", default: 0] += 1 }
+            records[server] = Record(isJudged: false, zeroAt: now, word: word == "offline" ? word : "unchecked")
         case .good:
             changes = health.pollSucceeded(server, at: now)
             records[server]?.failures = []
@@ -139,8 +141,8 @@ private struct History {
             records[server]?.goodInARow += 1
         case .bad:
             changes = health.failed(server, .timeout, at: now)
+            records[server]?.failures.append(now)
             if records[server]?.isJudged == true {
-                records[server]?.failures.append(now)
                 if records[server]?.failingSince == nil { records[server]?.failingSince = now }
                 records[server]?.goodInARow = 0
             }
@@ -164,9 +166,15 @@ private struct History {
 
     /// What section 0 says about this server now. `isInPanic` is `nil` for the step before panic is looked at.
     private mutating func judge(_ server: ServerID, _ event: Event, isInPanic: Bool?) {
-        guard let record = records[server], record.isJudged else { return }
+        guard let record = records[server] else { return }
         var word = record.word
-        if event == .good {
+        if !record.isJudged {
+            if event == .good {
+                word = "unchecked"
+            } else if isInPanic == false, record.failures.count >= 3, now - record.zeroAt >= .seconds(30) {
+                word = "offline"
+            }
+        } else if event == .good {
             if word != "offline" || record.goodInARow >= 3 { word = "online" }
         } else if word != "offline" {
             word = "suspect"

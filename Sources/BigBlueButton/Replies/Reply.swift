@@ -135,13 +135,21 @@ public struct MeetingsReply: Sendable {
     /// Elements that a poll need not look into.
     public static let details: Set<String> = ["attendees", "metadata", "breakoutRooms"]
 
-    /// - Returns: `nil` when the reply is a failure.
+    /// - Returns: `nil` when the reply is a failure, has no list, or has a meeting in it that cannot be read: a list that is
+    ///   not understood as a whole is no list, or what is missing in it would count as ended.
     public init?(_ reply: Reply) {
         guard reply.isSuccess else { return nil }
         octets = reply.octets
-        entries = (reply.root.child("meetings")?.children(named: "meeting") ?? []).compactMap {
-            element in
-            MeetingSnapshot(element).map { Entry(meeting: $0, range: element.range) }
+        guard let list = reply.root.child("meetings") else {
+            guard reply.messageKey == .noMeetings else { return nil }
+            entries = []
+            return
         }
+        var entries: [Entry] = []
+        for element in list.children(named: "meeting") {
+            guard let meeting = MeetingSnapshot(element) else { return nil }
+            entries.append(Entry(meeting: meeting, range: element.range))
+        }
+        self.entries = entries
     }
 }

@@ -34,6 +34,19 @@ public struct JoinRequest: Sendable {
             return "\(head)\(joint)errors=\(FormCoding.encode(json))\(base[fragment...])"
         }
 
+        /// Reads the error out of a URL that ``redirect(_:to:)``, or a server, made; `nil` when it has none.
+        public static func refusal(in url: String) -> Refusal? {
+            let query = url.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") }
+            guard let errors = Parameters(parsing: Substring(query))["errors"] else { return nil }
+            func value(_ name: String) -> String? {
+                errors.split(separator: "\"\(name)\":\"", maxSplits: 1).dropFirst().first.map {
+                    String($0.prefix { $0 != "\"" })
+                }
+            }
+            guard let key = value("key"), !key.isEmpty else { return nil }
+            return Refusal(MessageKey(rawValue: key), value("message") ?? key)
+        }
+
         private static func escape(_ text: String) -> String {
             String(
                 String.UnicodeScalarView(
@@ -46,7 +59,8 @@ public struct JoinRequest: Sendable {
 
     public init(_ call: Call) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
-        let given = call.parameters
+        // A join link is given away: a form that somebody adds to it must not make a moderator of a viewer.
+        let given = call.signedParameters
         var violations = Violations()
         violations.checkMeetingID(given.cleaned("meetingID"))
         if (given.cleaned("fullName") ?? "").isEmpty {

@@ -102,6 +102,9 @@ public struct Call: Sendable {
         return !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
     }
 
+    /// What the checksum covers for sure: the query where it signs anything, else all.
+    public var signedParameters: Parameters { isSignedByQuery ? Parameters(parsing: rawQuery) : parameters }
+
     /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
     ///
     /// - Returns: the index of the secret, or `nil` when no checksum came, or none of them made it.

@@ -153,6 +153,11 @@ struct MeetingEnd: AsyncParsableCommand {
         let (id, key) = try await Workplace.open { place in
             let account = try place.account(account)
             let meeting = try place.meeting(meeting, account: account)
+            guard meeting.state.isLive else {
+                throw CommandFailure(
+                    message: "that is a copy which has its place elsewhere by now",
+                    remedy: "It is ended by itself when its server answers again. The meeting: plenary meeting list")
+            }
             return try await place.withTransport { transport in
                 let parameters: Parameters = [
                     "meetingID": meeting.key.meetingID.rawValue, "password": meeting.moderatorPW,

@@ -78,6 +78,7 @@ struct Settings: Sendable {
         web.port = port
         web.longestBody = parser.size("http.longestBody")
         web.longestForm = parser.size("http.longestForm")
+        web.bodiesAtATime = parser.size("http.bodiesAtATime")
         web.longestQuery = parser.size("http.longestQuery")
         web.connections = parser.count("http.connections", from: 1)
         web.idleTimeout = parser.positiveDuration("http.idleTimeout")

@@ -102,7 +102,8 @@ struct SettingsParser {
         let text = values.text(key).uppercased()
         let units: [(String, Int)] = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30)]
         let unit = units.first { text.hasSuffix($0.0) }
-        guard let number = Int(unit.map { String(text.dropLast($0.0.count)) } ?? text), number > 0, number <= 1 << 32
+        guard let number = Int(unit.map { String(text.dropLast($0.0.count)) } ?? text), number > 0,
+            number <= (1 << 30) / (unit?.1 ?? 1)
         else {
             return problem(key, "write a size such as 64KB, 2MB or a number of octets", 1)
         }

@@ -109,6 +109,9 @@ enum SettingsTable {
         Setting(
             key: "http.longestForm", kind: .size, fallback: "2MB",
             summary: "Longest form that carries its own checksum."),
+        Setting(
+            key: "http.bodiesAtATime", kind: .size, fallback: "512MB",
+            summary: "Bodies of all calls together that are held at a time."),
         Setting(key: "http.longestQuery", kind: .size, fallback: "64KB", summary: "Longest query of a call."),
         Setting(
             key: "http.connections", kind: .count, fallback: "10000",

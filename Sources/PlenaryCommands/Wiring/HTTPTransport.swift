@@ -26,15 +26,32 @@ struct HTTPTransport: BBBTransport {
     }
 
     func send(_ call: OutgoingCall, deadline: Duration) async throws(TransportFault) -> ServerAnswer {
+        let began = ContinuousClock.now
         do throws(TransportFault) { return try await attempt(call, deadline: deadline) } catch {
             // A connection that was kept open may be closed by the server in the moment it is used again. A read can simply be
-            // asked once more; anything else may have been carried out.
-            guard error == .connectionLost, call.call.isRead else { throw error }
-            return try await attempt(call, deadline: deadline)
+            // asked once more, in the time that is left; anything else may have been carried out.
+            let left = deadline - (ContinuousClock.now - began)
+            guard error == .connectionLost, call.call.isRead, left > .zero else { throw error }
+            return try await attempt(call, deadline: left)
         }
     }
 
+    /// The client's own deadline ends with the head of the answer; this one holds until its last octet.
     private func attempt(_ call: OutgoingCall, deadline: Duration) async throws(TransportFault) -> ServerAnswer {
+        let outcome = await withTaskGroup(of: Result<ServerAnswer, TransportFault>.self) { group in
+            group.addTask { await exchange(call, deadline: deadline) }
+            group.addTask {
+                do { try await Task.sleep(for: deadline) } catch { return .failure(.cancelled) }
+                return .failure(.timedOut)
+            }
+            let first = await group.next() ?? .failure(.cancelled)
+            group.cancelAll()
+            return first
+        }
+        return try outcome.get()
+    }
+
+    private func exchange(_ call: OutgoingCall, deadline: Duration) async -> Result<ServerAnswer, TransportFault> {
         var request = HTTPClientRequest(url: call.url)
         request.headers.add(name: "User-Agent", value: "plenary/\(BuildInfo.version)")
         if let body = call.body {
@@ -45,11 +62,12 @@ struct HTTPTransport: BBBTransport {
         do {
             let response = try await client.execute(request, deadline: .now() + TimeAmount(deadline))
             let body = try await response.body.collect(upTo: longestReply)
-            return ServerAnswer(
-                status: Int(response.status.code),
-                headers: response.headers.map { .init(name: $0.name, value: $0.value) },
-                body: Array(body.readableBytesView))
-        } catch { throw Self.translate(error, limit: longestReply) }
+            return .success(
+                ServerAnswer(
+                    status: Int(response.status.code),
+                    headers: response.headers.map { .init(name: $0.name, value: $0.value) },
+                    body: Array(body.readableBytesView)))
+        } catch { return .failure(Self.translate(error, limit: longestReply)) }
     }
 
     func close() async throws { try await client.shutdown() }

@@ -16,8 +16,10 @@ package struct FleetHealth: Sendable {
         fileprivate var rampFrom: Duration?
         /// When the present row of failures began.
         fileprivate var failingSince: Duration?
-        /// In maintenance nobody judges.
+        /// In maintenance it counts for nothing: not for panic, and not for new meetings.
         fileprivate var isJudged = true
+        /// Failures since the last success while it is not judged.
+        fileprivate var strikes = 0
 
         fileprivate struct Span: Sendable, Hashable {
             var from: Duration
@@ -64,13 +66,15 @@ package struct FleetHealth: Sendable {
         return reconsiderPanic(at: now)
     }
 
-    /// A server went into maintenance: it is unchecked, and counts for nothing, until it is added again.
+    /// A server went into maintenance: it is unchecked, and counts for nothing, until it is added again. Only whether it is
+    /// offline is still looked at: people put dead servers into maintenance, and their meetings must go on elsewhere.
     package mutating func maintained(_ server: ServerID, at now: Duration) -> [Change] {
         let before = state(of: server)
         var member = Member(silentSince: now)
         member.isJudged = false
+        if case .offline(let since, _) = before { member.state = .offline(since: since, credits: 0) }
         members[server] = member
-        return moved(server, from: before, to: .unchecked) + reconsiderPanic(at: now)
+        return moved(server, from: before, to: member.state) + reconsiderPanic(at: now)
     }
 
     package mutating func pollSucceeded(_ server: ServerID, at now: Duration) -> [Change] {
@@ -100,6 +104,10 @@ package struct FleetHealth: Sendable {
                 member.onlineSpans.append(.init(from: now))
             }
         }
+        if !member.isJudged {
+            member.strikes = 0
+            member.state = .unchecked
+        }
         members[server] = member
         if member.isJudged, case .exhausted = panic { panic = .calm }
         return moved(server, from: before, to: member.state) + reconsiderPanic(at: now)
@@ -114,8 +122,9 @@ package struct FleetHealth: Sendable {
         let before = member.state
         member.lastFault = fault
         guard member.isJudged else {
+            member.strikes += 1
             members[server] = member
-            return []
+            return fallUnjudged(server, at: now)
         }
         member.failingSince = member.failingSince ?? now
         switch member.state {
@@ -148,6 +157,15 @@ package struct FleetHealth: Sendable {
     private mutating func fall(_ server: ServerID, at now: Duration) -> [Change] {
         guard !isInPanic, let member = members[server], case .suspect(let failures, _) = member.state,
             failures >= policy.fall, now - member.silentSince >= policy.silence
+        else { return [] }
+        let offline = HealthState.offline(since: now, credits: 0)
+        members[server]?.state = offline
+        return moved(server, from: member.state, to: offline)
+    }
+
+    private mutating func fallUnjudged(_ server: ServerID, at now: Duration) -> [Change] {
+        guard !isInPanic, let member = members[server], member.state.word != "offline", member.strikes >= policy.fall,
+            now - member.silentSince >= policy.silence
         else { return [] }
         let offline = HealthState.offline(since: now, credits: 0)
         members[server]?.state = offline

@@ -32,7 +32,7 @@ package enum HealthState: Sendable, Hashable {
     /// Not polled since start, or since maintenance ended.
     /// Can transition to: `online` on the first good poll; `suspect` on the first failure.
     case unchecked
-    /// Takes new meetings; with less than its share until `fullShareAt` when it came back from offline.
+    /// Takes new meetings; with less than its share for a while from `rampFrom` on, when it came back from offline.
     /// Can transition to: `suspect` on one failure.
     case online(rampFrom: Duration?)
     /// Takes no new meetings, joins go on. `failures` in a row, the last one counted at `countedAt`.

@@ -24,14 +24,16 @@ package struct MeetingKey: Sendable, Hashable {
 /// The life of a meeting in the store. At most one meeting of a key is `creating` or `running`.
 package enum MeetingState: String, Sendable, Hashable, CaseIterable {
     /// Written down with the server that was chosen; nobody knows yet whether it exists there.
-    /// Can transition to: `running` when the server has it; `ended` when it is certain that no server does.
+    /// Can transition to: `running` when the server has it; `ended` when it is certain that no server does; `displaced` when
+    /// its server is offline and the meeting is made elsewhere.
     case creating
     /// Acknowledged, and mapped to the server that runs it.
     /// Can transition to: `ended` when that server is found without it; `displaced` when its server is offline, or given up
     /// by an operator, and the meeting is made again elsewhere.
     case running
     /// Another meeting took its place; a copy may still run on its server, where it will be ended.
-    /// Can transition to: `ended` when that server is found without it.
+    /// Can transition to: `ended` when that server is found without it; back to `running` (or `creating`) when the meeting that
+    /// took its place never came to be.
     case displaced
     /// Over. Kept for the record.
     case ended

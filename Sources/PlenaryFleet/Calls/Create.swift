@@ -8,12 +8,19 @@ extension Fleet {
     package func create(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
         let request = try CreateRequest(call, documentLimits: settings.document)
         let key = MeetingKey(account: account.id, meetingID: request.meetingID)
-        // A repeated create of a running meeting does not wait in line: all of them go to its server at once.
+        let began = time.uptime()
         do {
-            if case .forward(let meeting) = disposition(of: key), let octets = try await again(request, meeting) {
-                return octets
+            // Each round the situation is looked at anew; it changes when other creates and ends interfere.
+            for _ in 0..<5 {
+                if case .forward(let meeting) = disposition(of: key) {
+                    // All repeated creates of a running meeting go to its server at once.
+                    if let octets = try await again(request, meeting) { return octets }
+                } else {
+                    let octets = try await creates.pass(key) { try await self.createInLine(request, key, since: began) }
+                    if let octets { return octets }
+                }
             }
-            return try await creates.pass(key) { try await self.createInLine(request, key) }
+            throw Refusal.unknownOutcome
         } catch let refusal as Refusal {
             throw refusal
         } catch {
@@ -48,25 +55,23 @@ extension Fleet {
     }
 
     /// One at a time for a meetingID, in this process. Other processes are kept out by the store.
-    private func createInLine(_ request: CreateRequest, _ key: MeetingKey) async throws -> [UInt8] {
-        // Each round the situation is looked at anew; it changes only when another process interferes.
-        for _ in 0..<3 {
-            switch disposition(of: key) {
-            case .forward(let meeting):
-                if let octets = try await again(request, meeting) { return octets }
-            case .verify(let meeting), .pinned(let meeting):
-                if try await isGone(meeting) {
-                    _ = try await store.end(meeting, reason: "not on its server", now: time.now())
-                } else if let octets = try await again(request, meeting) {
-                    return octets
-                }
-            case .fresh:
-                if let octets = try await place(request, key, displacing: nil) { return octets }
-            case .displace(let meeting):
-                if let octets = try await place(request, key, displacing: meeting) { return octets }
-            }
+    ///
+    /// - Returns: `nil` when there is nothing to do in line: the situation is to be looked at anew.
+    private func createInLine(_ request: CreateRequest, _ key: MeetingKey, since began: Duration) async throws
+        -> [UInt8]?
+    {
+        // Who waited in line as long as a create may take does not begin one: so the line is as long as one create.
+        let patience = request.document == nil ? settings.create.whole : settings.create.document
+        guard time.uptime() - began < patience else { throw Refusal.unknownOutcome }
+        switch disposition(of: key) {
+        case .forward: return nil
+        case .verify(let meeting), .pinned(let meeting):
+            guard try await isGone(meeting) else { return try await again(request, meeting) }
+            _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            return nil
+        case .fresh: return try await place(request, key, displacing: nil)
+        case .displace(let meeting): return try await place(request, key, displacing: meeting)
         }
-        throw Refusal.unknownOutcome
     }
 
     /// Asks a meeting's server whether it has the meeting.
@@ -79,7 +84,11 @@ extension Fleet {
         {
         case .success(let reply):
             if reply.saysMeetingIsGone { return true }
-            if meeting.state == .creating, let snapshot = MeetingSnapshot(reply.root) {
+            // A server may answer for another meeting whose internal id begins with this one's id (`bbb-api.md` 4.2).
+            guard let snapshot = MeetingSnapshot(reply.root), snapshot.meetingID == meeting.key.meetingID else {
+                throw Refusal.unknownOutcome
+            }
+            if meeting.state == .creating {
                 _ = try await store.settle(meeting.number, on: server.id, .init(snapshot))
             }
             return false
@@ -270,7 +279,7 @@ extension Fleet {
         case .failure: return .unknown
         case .success(let reply):
             if reply.saysMeetingIsGone { return .hasNot }
-            guard reply.isSuccess, MeetingSnapshot(reply.root) != nil else { return .unknown }
+            guard reply.isSuccess, MeetingSnapshot(reply.root)?.meetingID == key.meetingID else { return .unknown }
             last.info = reply
             return .has
         }

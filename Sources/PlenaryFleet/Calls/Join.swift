@@ -6,7 +6,7 @@ extension Fleet {
     /// `join` (`balancer.md` 4, `bbb-api.md` 5.3): a redirect to the meeting's own server, signed for it. No server is asked
     /// and nothing is written on the way.
     package func join(_ call: Call, of account: Account) async -> CallAnswer {
-        let delivery = JoinRequest.Delivery(call.parameters)
+        let delivery = JoinRequest.Delivery(call.signedParameters)
         let request: JoinRequest
         do throws(Refusal) { request = try JoinRequest(call) } catch { return refuse(error, delivery) }
         guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound, delivery) }
@@ -19,18 +19,25 @@ extension Fleet {
             parameters["errorRedirectUrl"] = delivery.errorURL ?? settings.joinFailedURL
         }
         let outgoing = server.endpoint.request(.join, parameters, algorithm: settings.algorithm, longestQuery: .max)
-        if let meeting = found.meeting {
-            joins.add(
-                JoinRecord(
-                    meeting: meeting.number, fullName: request.fullName, userID: request.userID, role: request.role,
-                    joinedAt: time.now()))
+        guard delivery.wantsXML else {
+            record(request, found)
+            return .redirect(outgoing.url)
         }
-        guard delivery.wantsXML else { return .redirect(outgoing.url) }
         switch await exchange(outgoing, with: server, within: settings.create.whole) {
         case .success(let exchanged):
             return .relayed(exchanged.reply.octets, cookies: exchanged.answer.values(of: "Set-Cookie"))
         case .failure: return .unavailable(.serverUnavailable)
         }
+    }
+
+    /// Who joined as what; texts are cut, so that what waits to be written is bounded.
+    private func record(_ request: JoinRequest, _ found: Located) {
+        guard let meeting = found.meeting else { return }
+        func short(_ text: String) -> String { String(text.filter { $0 != "\0" }.prefix(256)) }
+        joins.add(
+            JoinRecord(
+                meeting: meeting.number, fullName: short(request.fullName), userID: request.userID.map(short),
+                role: request.role.map(short), joinedAt: time.now()))
     }
 
     private func refuse(_ refusal: Refusal, _ delivery: JoinRequest.Delivery) -> CallAnswer {

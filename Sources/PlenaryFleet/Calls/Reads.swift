@@ -18,18 +18,21 @@ extension Fleet {
         if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
             return Located(server: meeting.server, meetingID: meeting.key.meetingID, meeting: meeting)
         }
-        return withState { state in
-            for server in state.health.members.keys.sorted() {
-                for entry in state.view(of: server).meetings?.entries ?? [] where entry.meeting.isBreakout {
-                    guard entry.meeting.meetingID == id || entry.meeting.internalMeetingID.rawValue == id.rawValue,
-                        let parent = entry.meeting.parentMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }),
-                        store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server
-                    else { continue }
-                    return Located(server: server, meetingID: entry.meeting.meetingID, meeting: nil)
+        let rooms = withState { state in
+            state.health.members.keys.sorted().flatMap { server in
+                state.view(of: server).breakouts.filter {
+                    $0.meetingID == id || $0.internalMeetingID.rawValue == id.rawValue
                 }
+                .map { (server, $0) }
             }
-            return nil
         }
+        for (server, room) in rooms {
+            guard let parent = room.parentMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }),
+                store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server
+            else { continue }
+            return Located(server: server, meetingID: room.meetingID, meeting: nil)
+        }
+        return nil
     }
 
     /// Offline, and not forced: front-ends may start its meetings again elsewhere.
@@ -82,7 +85,7 @@ extension Fleet {
             var writer = XMLWriter()
             writer.element("response") {
                 $0.element("returncode", ReturnCode.success.rawValue)
-                $0.raw(known.element.dropFirst("<meeting>".utf8.count).dropLast("</meeting>".utf8.count))
+                $0.raw(known.content)
             }
             return writer.octets
         case .nothing: throw .unknownOutcome

@@ -67,6 +67,14 @@ extension Fleet {
                     fault: .unreachable(error.words), mayHaveActed: error.mayHaveActed,
                     countsAgainstServer: error != .cancelled))
         }
+        // Whatever `redirect=false` says, servers deliver most errors of a join by redirect (`bbb-api.md` 5.3.3).
+        if request.call == .join, (300..<400).contains(answer.status) {
+            let refusal =
+                JoinRequest.Delivery.refusal(in: answer.values(of: "Location").first ?? "") ?? .serverUnavailable
+            if let reply = try? Reply(refusal.xml) {  // It was written just now.
+                return .success(Exchanged(reply: reply, answer: answer))
+            }
+        }
         guard answer.status == 200 else {
             return .failure(wrong("answered HTTP \(answer.status)"))
         }

@@ -6,6 +6,12 @@ struct KnownMeeting: Sendable {
     let meeting: MeetingSnapshot
     let element: ArraySlice<UInt8>
 
+    /// What stands between `<meeting>` and `</meeting>`.
+    var content: ArraySlice<UInt8> {
+        let start = (element.firstIndex(of: UInt8(ascii: ">")) ?? element.startIndex) + 1
+        return element[start..<(element.lastIndex(of: UInt8(ascii: "<")) ?? element.endIndex)]
+    }
+
     static func all(in list: MeetingsReply) -> [KnownMeeting] {
         list.entries.map { KnownMeeting(meeting: $0.meeting, element: list.octets[$0.range]) }
     }
@@ -83,6 +89,11 @@ extension Fleet {
     func remember(_ created: Reply, name: String, parameters: Parameters, on server: ServerID) {
         guard let known = KnownMeeting(created, name: name, parameters: parameters) else { return }
         let now = time.uptime()
-        withState { $0.withView(of: server) { $0.created[known.meeting.meetingID] = (known, now) } }
+        withState { state in
+            state.withView(of: server) { view in
+                view.created = view.created.filter { now - $0.value.at < settings.lastKnownAge }
+                view.created[known.meeting.meetingID] = (known, now)
+            }
+        }
     }
 }

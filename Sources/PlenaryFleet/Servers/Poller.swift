@@ -54,7 +54,10 @@ extension Fleet {
             // The first polls come at once, so that the fleet is ready soon; the second ones spread over the interval.
             let wait = (isFirst ? interval * time.fraction() : interval) - (time.uptime() - began)
             isFirst = false
-            await pause(max(wait, .milliseconds(200)), orUntil: nudge)
+            // Never faster than this, however often it is nudged. Ends early only when cancelled.
+            let floor = Duration.milliseconds(200)
+            try? await time.sleep(floor)
+            await pause(max(wait - floor, .zero), orUntil: nudge)
         }
     }
 
@@ -80,7 +83,8 @@ extension Fleet {
         guard case .success(let reply) = result else { return }
         guard let list = MeetingsReply(reply) else {
             let now = time.uptime()
-            return announce(withState { $0.health.failed(server.id, .answersWrongly("refuses getMeetings"), at: now) })
+            return announce(
+                withState { $0.health.failed(server.id, .answersWrongly("gives no list of its meetings"), at: now) })
         }
         answered(server, list, mapped: mapped, askedAt: askedAt)
         await reconcile(server, list, mapped: mapped, busy: busy)
@@ -101,6 +105,7 @@ extension Fleet {
             state.withView(of: server.id) { view in
                 view.meetings = list
                 view.meetingsAt = now
+                view.breakouts = list.entries.map(\.meeting).filter(\.isBreakout)
                 // What was made after the question is not in the answer.
                 view.created = view.created.filter { $0.value.at >= askedAt }
             }

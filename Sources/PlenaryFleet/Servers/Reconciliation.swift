@@ -87,7 +87,9 @@ extension Fleet {
     /// Meetings that no mapping explains: copies that turned up late are taken back or swept, the rest is for the operator.
     private func explain(_ unexplained: [MeetingSnapshot], _ server: Server, canEnd: Bool) async throws {
         let known = withState { $0.view(of: server.id).foreign }
+        let lateBefore = withState { $0.view(of: server.id).late }
         var foreign: Set<InternalMeetingID> = []
+        var late: Set<InternalMeetingID> = []
         for meeting in unexplained {
             if known.contains(meeting.internalMeetingID) {
                 foreign.insert(meeting.internalMeetingID)
@@ -100,6 +102,9 @@ extension Fleet {
                 continue
             }
             switch store.roster({ $0.liveMeeting(placed.meeting.key) }) {
+            case nil where placed.isOver && !lateBefore.contains(meeting.internalMeetingID):
+                // The list may be older than the end: what the next one shows too is really there.
+                late.insert(meeting.internalMeetingID)
             case nil where placed.isOver:
                 if try await store.takeBack(placed.meeting, on: server.id, .init(meeting), now: time.now()) != nil {
                     FleetLog.meeting(
@@ -113,6 +118,11 @@ extension Fleet {
             default: break  // It became ours meanwhile, or its create is not settled: the next poll sees which.
             }
         }
-        withState { state in state.withView(of: server.id) { $0.foreign = foreign } }
+        withState { state in
+            state.withView(of: server.id) { view in
+                view.foreign = foreign
+                view.late = late
+            }
+        }
     }
 }

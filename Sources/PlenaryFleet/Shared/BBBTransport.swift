@@ -2,7 +2,7 @@ package import BigBlueButton
 
 /// The one port of this room: sends one signed call to one server and brings back what it said.
 ///
-/// Conforming: the HTTP client of the commands, and the simulator in process. Nothing is retried and no redirect is
+/// Conforming: the HTTP client of the commands, and the simulator in process. Nothing but a read is sent twice, and no redirect is
 /// followed below this line; what a failure means for a meeting is decided above it.
 package protocol BBBTransport: Sendable {
     /// - Parameter deadline: the longest that connecting, sending and receiving may take together.

@@ -102,6 +102,8 @@ struct FleetState {
         /// The reply of the last good poll or list.
         var meetings: MeetingsReply?
         var meetingsAt: Duration = .zero
+        /// Breakout rooms in that list.
+        var breakouts: [MeetingSnapshot] = []
         /// Meetings made since, which no list has shown yet.
         var created: [MeetingID: (meeting: KnownMeeting, at: Duration)] = [:]
         /// The last good answer of any kind.
@@ -110,6 +112,8 @@ struct FleetState {
         var stateSince: WireTime?
         /// Meetings there that are known to be nobody's.
         var foreign: Set<InternalMeetingID> = []
+        /// Meetings there that were given up, seen for the first time by the last poll.
+        var late: Set<InternalMeetingID> = []
     }
 
     mutating func withView<Value>(of server: ServerID, _ change: (inout ServerView) -> Value) -> Value {

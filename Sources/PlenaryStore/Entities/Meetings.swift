@@ -100,7 +100,8 @@ extension Store {
             let changed = try transaction.connection.execute(
                 """
                 UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2, attendee_pw = $3,
-                    moderator_pw = $4, is_ending = 0, epoch = epoch + CASE WHEN state = 'running' THEN 1 ELSE 0 END
+                    moderator_pw = $4, is_ending = 0,
+                    epoch = epoch + CASE WHEN state = 'running' AND internal_meeting_id <> $1 THEN 1 ELSE 0 END
                 WHERE id = $5 AND server_id = $6 AND state IN ('creating', 'running')
                 """,
                 [
@@ -214,12 +215,27 @@ extension StoreTransaction {
             [.integer(number.number), .integer(server.number), .integer(now.milliseconds)])
     }
 
+    /// Ends a meeting. One that never came to be gives its place back to the meeting that it displaced.
     func end(_ number: MeetingNumber, reason: String, now: WireTime) throws -> Bool {
+        let before = try MeetingRows.open(connection, number)
         let ended = try connection.execute(
             "UPDATE meetings SET state = 'ended', ended_at = $1, end_reason = $2 WHERE id = $3 AND state <> 'ended'",
             [.integer(now.milliseconds), .text(reason), .integer(number.number)])
         if ended > 0 { try changed(.meeting, number.number) }
+        if ended > 0, let before, before.state == .creating { try bringBack(before.key) }
         return ended > 0
+    }
+
+    private func bringBack(_ key: MeetingKey) throws {
+        let rows = try connection.query(
+            """
+            UPDATE meetings SET state = CASE WHEN internal_meeting_id IS NULL THEN 'creating' ELSE 'running' END
+            WHERE id = (
+                SELECT MAX(id) FROM meetings WHERE account_id = $1 AND meeting_id = $2 AND state = 'displaced'
+            ) RETURNING id
+            """,
+            [.integer(key.account.number), .text(key.meetingID.rawValue)])
+        for row in rows { try changed(.meeting, try row.integer(0)) }
     }
 }
 

@@ -113,6 +113,8 @@ enum Schema {
                 "CREATE UNIQUE INDEX meetings_live ON meetings (account_id, meeting_id) WHERE state IN ('creating', 'running')",
                 "CREATE INDEX meetings_open ON meetings (server_id) WHERE state <> 'ended'",
                 "CREATE INDEX meetings_by_key ON meetings (account_id, meeting_id, id)",
+                // Whoever looks for the origin of a copy does not know the account.
+                "CREATE INDEX meetings_by_meeting_id ON meetings (meeting_id, id)",
                 // Every server that a create may have reached: what explains a copy that turns up late.
                 """
                 CREATE TABLE placements (

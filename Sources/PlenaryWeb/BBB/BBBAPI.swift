@@ -12,6 +12,7 @@ internal import PlenaryFleet
 struct BBBAPI<Context: RequestContext>: RouterMiddleware {
     let fleet: Fleet
     let settings: WebSettings
+    let budget: BodyBudget
 
     func handle(_ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response)
         async throws -> Response
@@ -44,8 +45,13 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         // What a query signs is verified before the body is read: nobody fills our memory without a secret.
         let unread = Call(name, method: method, rawQuery: query)
         let account = unread.isSignedByQuery ? fleet.caller(of: unread) : nil
-        let limit = account == nil ? settings.longestForm : settings.longestBody
-        let body = try await collect(request, limit: limit)
+        // Only two calls take more than a form.
+        let takesDocuments = name == .create || name == .insertDocument
+        let limit = account != nil && takesDocuments ? settings.longestBody : settings.longestForm
+        var held = 0
+        // Until the call is answered: its body may be sent to one server after another.
+        defer { budget.giveBack(held) }
+        let body = try await collect(request, limit: limit, held: &held)
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
         // Where the query signs nothing, the checksum must cover the body.
         guard let caller = account ?? fleet.caller(of: call) else { throw Refusal.checksum }
@@ -53,12 +59,16 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         return Response(answer, wantsPage: request.headers[.accept]?.contains("text/html") == true)
     }
 
-    private func collect(_ request: Request, limit: Int) async throws -> [UInt8] {
+    private func collect(_ request: Request, limit: Int, held: inout Int) async throws -> [UInt8] {
         let refusal = Refusal(.validationError, "The body of the request is longer than \(limit) octets")
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit { throw refusal }
         var octets: [UInt8] = []
         for try await chunk in request.body {
             guard octets.count + chunk.readableBytes <= limit else { throw refusal }
+            guard budget.take(chunk.readableBytes) else {
+                throw Refusal(.internalError, "Too many documents are being received at the moment. Please try again.")
+            }
+            held += chunk.readableBytes
             octets += chunk.readableBytesView
         }
         return octets
@@ -147,7 +157,12 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .location
+    static let referrerPolicy: HTTPField.Name = {
+        guard let name = HTTPField.Name("Referrer-Policy") else {
+            preconditionFailure("letters and a hyphen are a field name")
+        }
+        return name
+    }()
 }
 
 /// A JSON object of values that are JSON already.
