@@ -3,6 +3,7 @@ not notice, every answer is one of BigBlueButton's, and no meeting runs twice.""
 
 from __future__ import annotations
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -279,3 +280,36 @@ def test_no_server_is_told(new_balancer):
     answer = balancer.client.create(fresh("nowhere")).as_api(LONGEST_ANSWER)
     assert not answer.is_success and answer.key
     assert balancer.client.call("getMeetings").succeeded().key == "noMeetings"
+
+
+def test_a_server_that_begins_an_answer_and_never_ends_it_holds_nobody(start_fleet):
+    """The deadline once ended with the head of an answer: whoever waited for the rest waited for ever."""
+    fleet = start_fleet(1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        held: list[socket.socket] = []
+
+        def answer_half() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                held.append(connection)
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 500\r\n\r\n<response>")
+
+        threading.Thread(target=answer_half, daemon=True).start()
+        port = listener.getsockname()[1]
+        fleet.balancer.command("server", "add", f"http://127.0.0.1:{port}", "--secret", "abc", "--name", "half", "--no-check")
+        # It is forced, so that placement chooses it whatever polls say.
+        fleet.balancer.command("server", "force", "half")
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for answer in pool.map(lambda _: fleet.client.create(fresh("half")), range(WORKERS)):
+                answer.as_api(within=15)
+        eventually(
+            lambda: any(s["name"] == "half" and s.get("health") in ("suspect", "offline")
+                        for s in fleet.balancer.json("server", "list")),
+            25, "the poll of the server has ended and failed")
+        listener.shutdown(socket.SHUT_RDWR)
+        for connection in held:
+            connection.close()

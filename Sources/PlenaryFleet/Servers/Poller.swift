@@ -54,8 +54,9 @@ extension Fleet {
             // The first polls come at once, so that the fleet is ready soon; the second ones spread over the interval.
             let wait = (isFirst ? interval * time.fraction() : interval) - (time.uptime() - began)
             isFirst = false
-            // Never faster than this, however often it is nudged. Ends early only when cancelled.
+            // Never faster than this, however often it is nudged.
             let floor = Duration.milliseconds(200)
+            // Ends early only when cancelled, which the condition sees.
             try? await time.sleep(floor)
             await pause(max(wait - floor, .zero), orUntil: nudge)
         }
