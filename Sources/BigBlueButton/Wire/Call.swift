@@ -28,6 +28,10 @@ public struct Call: Sendable {
     public let body: Body
     /// Parameters of the query, then those of the form body. Control characters are still in.
     public let parameters: Parameters
+    /// Whether the query holds anything but a checksum: then the checksum covers the query, and a body is none of its
+    /// business. An empty query signs nothing that a body could hide behind.
+    public let isSignedByQuery: Bool
+    private let queryParameters: Parameters
     private let formParameters: Parameters
 
     /// - Parameters:
@@ -41,9 +45,12 @@ public struct Call: Sendable {
         self.method = method
         self.rawQuery = rawQuery
         (self.body, formParameters) = Self.read(body, contentType: contentType)
-        var parameters = Parameters(parsing: rawQuery)
+        queryParameters = Parameters(parsing: rawQuery)
+        var parameters = queryParameters
         parameters.append(contentsOf: formParameters)
         self.parameters = parameters
+        let given = (parameters["checksum"] ?? "").strippingControls
+        isSignedByQuery = !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
     }
 
     private static func read(_ octets: [UInt8], contentType: String?) -> (Body, Parameters) {
@@ -95,15 +102,8 @@ public struct Call: Sendable {
         }
     }
 
-    /// Whether the query holds anything but a checksum: then the checksum covers the query, and a body is none of its
-    /// business. An empty query signs nothing that a body could hide behind.
-    public var isSignedByQuery: Bool {
-        let given = (parameters["checksum"] ?? "").strippingControls
-        return !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
-    }
-
     /// What the checksum covers for sure: the query where it signs anything, else all.
-    public var signedParameters: Parameters { isSignedByQuery ? Parameters(parsing: rawQuery) : parameters }
+    public var signedParameters: Parameters { isSignedByQuery ? queryParameters : parameters }
 
     /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
     ///

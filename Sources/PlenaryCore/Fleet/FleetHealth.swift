@@ -21,6 +21,15 @@ package struct FleetHealth: Sendable {
         /// Failures since the last success while it is not judged.
         fileprivate var strikes = 0
 
+        /// Those that may take it offline: counted in its state while it is judged, and beside it while not.
+        fileprivate var failuresInARow: Int {
+            switch state {
+            case .suspect(let failures, _): failures
+            case .unchecked, .online: strikes
+            case .offline: 0
+            }
+        }
+
         fileprivate struct Span: Sendable, Hashable {
             var from: Duration
             var to: Duration?
@@ -124,7 +133,7 @@ package struct FleetHealth: Sendable {
         guard member.isJudged else {
             member.strikes += 1
             members[server] = member
-            return fallUnjudged(server, at: now)
+            return fall(server, at: now)
         }
         member.failingSince = member.failingSince ?? now
         switch member.state {
@@ -155,16 +164,7 @@ package struct FleetHealth: Sendable {
     }
 
     private mutating func fall(_ server: ServerID, at now: Duration) -> [Change] {
-        guard !isInPanic, let member = members[server], case .suspect(let failures, _) = member.state,
-            failures >= policy.fall, now - member.silentSince >= policy.silence
-        else { return [] }
-        let offline = HealthState.offline(since: now, credits: 0)
-        members[server]?.state = offline
-        return moved(server, from: member.state, to: offline)
-    }
-
-    private mutating func fallUnjudged(_ server: ServerID, at now: Duration) -> [Change] {
-        guard !isInPanic, let member = members[server], member.state.word != "offline", member.strikes >= policy.fall,
+        guard !isInPanic, let member = members[server], member.failuresInARow >= policy.fall,
             now - member.silentSince >= policy.silence
         else { return [] }
         let offline = HealthState.offline(since: now, credits: 0)
