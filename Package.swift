@@ -51,6 +51,8 @@ if !pureOnly {
     let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 
     targets += [
+        .systemLibrary(
+            name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .target(
             name: "PlenaryStore",
             dependencies: ["PlenaryCore", .product(name: "GRDB", package: "GRDB.swift"), log, lifecycle]
@@ -60,13 +62,14 @@ if !pureOnly {
         .target(
             name: "PlenarySimulator",
             dependencies: [
-                "PlenaryFleet", "BigBlueButton", hummingbird, log, .product(name: "NIOCore", package: "swift-nio"),
+                "PlenaryFleet", "BigBlueButton", hummingbird, log, lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
         .target(
             name: "PlenaryCommands",
             dependencies: [
-                "PlenaryWeb", "PlenarySimulator", httpClient, hummingbird, log, lifecycle,
+                "PlenaryWeb", "PlenarySimulator", "CMaxMindDB", httpClient, hummingbird, log, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -43,7 +43,7 @@ need_swift() {
 # What a build needs.
 need_build() {
     need_swift
-    need_packages libsqlite3-dev libxml2-dev
+    need_packages libsqlite3-dev libxml2-dev libmaxminddb-dev
 }
 
 # What the tests need beyond that. python3-venv is a Debian package of its own; a Python from elsewhere has it inside.

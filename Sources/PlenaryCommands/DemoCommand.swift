@@ -35,17 +35,27 @@ struct DemoCommand: AsyncParsableCommand {
         let store = try await Workplace.openStore(settings, now: time.now())
         let secret = settings.secret ?? .generate()
         _ = try await store.addFirstSecret(secret, to: .default, now: time.now())
-        let node = ServingNode(settings: settings, store: store, logger: logger)
+        let node = try ServingNode(settings: settings, store: store, logger: logger)
         let guide = DemoGuide(settings: settings, secret: secret)
         let ready = AsyncStream<Void>.makeStream()
         let servers = Self.servers(time)
+        let delivery = SimulatedDelivery()
         let stages: [any Service] = servers.map { server in
-            SimulatedHTTPServer(server, time: time, logger: logger) { _ in ready.continuation.yield() }.application()
+            SimulatedHTTPServer(server, time: time, logger: logger) { _ in
+                ready.continuation.yield()
+            } deliver: {
+                await delivery.deliver($0)
+            }.application()
         }
         let life = DemoPlay(
             servers: servers, isReady: ready.stream, node: node, guide: guide, time: time, logger: logger)
         // The servers first: they end last, when nobody asks them any more.
-        try await node.run(after: stages, beside: [life]) { _ in ready.continuation.yield() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await node.run(after: stages, beside: [life]) { _ in ready.continuation.yield() })
+        } catch { result = .failure(error) }
+        try await delivery.close()
+        try result.get()
         try await store.close()
     }
 
@@ -100,7 +110,8 @@ private struct DemoPlay: Service {
     /// A call as any client would make it, but for HTTP.
     private func isMade(_ name: CallName, _ parameters: Parameters) async -> Bool {
         guard let account = node.store.roster({ $0.accounts[.default] }),
-            case .xml(let octets) = await node.fleet.answer(Call(name, rawQuery: parameters.encoded()), of: account)
+            case .xml(let octets) = await node.fleet.answer(
+                Call(name, rawQuery: parameters.encoded()), of: Caller(account))
         else { return false }
         // What is no reply was not made.
         return (try? Reply(octets))?.isSuccess == true

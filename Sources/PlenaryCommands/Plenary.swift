@@ -29,8 +29,8 @@ struct PlenaryCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, DemoCommand.self, ServerCommand.self, MeetingCommand.self, AccountCommand.self,
-            StatusCommand.self,
-            SignCommand.self, SimulateCommand.self, SettingsCommand.self, VersionCommand.self,
+            CallbackCommand.self, StatusCommand.self, SignCommand.self, SimulateCommand.self, SettingsCommand.self,
+            VersionCommand.self,
         ])
 }
 

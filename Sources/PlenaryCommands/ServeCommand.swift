@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
         let lock = try ServingLock(databasePath: settings.databasePath)
         try settings.choosePort()
         try await Self.giveFirstSecret(settings, store, now: now)
-        let node = ServingNode(settings: settings, store: store, logger: logger)
+        let node = try ServingNode(settings: settings, store: store, logger: logger)
         logger.notice(
             "plenary starts",
             metadata: [

@@ -23,6 +23,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     /// What BigBlueButton makes its tokens and passwords from (`bbb-api.md` 4.1).
     enum Alphabet: String {
         case digits = "0123456789"
+        case hexadecimal = "0123456789abcdef"
         case lowercase = "abcdefghijklmnopqrstuvwxyz0123456789"
         case uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         case mixed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

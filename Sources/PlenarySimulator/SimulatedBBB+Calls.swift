@@ -1,5 +1,4 @@
 internal import BigBlueButton
-internal import PlenaryFleet
 
 /// The calls about meetings that exist (`bbb-api.md` 5.2, 5.4 to 5.9), and the version request.
 extension SimulatedBBB {
@@ -14,10 +13,7 @@ extension SimulatedBBB {
             return .xml(
                 XMLWriter.response(.success) { for (name, value) in fields.dropFirst() { $0.element(name, value) } })
         }
-        let json = fields.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
-        var response = SimulatedResponse.xml(Array("{\"response\":{\(json)}}".utf8))
-        response.headers[0] = .init(name: "Content-Type", value: "application/json;charset=utf-8")
-        return response
+        return .json(["response": .object(fields.map { ($0.0, SimulatedJSON.text($0.1)) })])
     }
 
     func isMeetingRunning(_ call: Call) throws(Refusal) -> SimulatedResponse {
@@ -53,9 +49,38 @@ extension SimulatedBBB {
             })
     }
 
+    /// Everybody who joined, whether or not they opened the page, by internal id (`bbb-api.md` 5.7).
+    func getSessions() -> SimulatedResponse {
+        let sessions = meetings.flatMap { meeting -> [(SimulatedMeeting, String)] in
+            let joined = Set(meeting.sessions.map(\.participant.id))
+            let others = meeting.participants.filter { !joined.contains($0.id) }
+            return (meeting.sessions.map(\.participant) + others).map { (meeting, $0.fullName) }
+        }
+        guard !sessions.isEmpty else {
+            return .xml(
+                XMLWriter.response(.success) {
+                    $0.empty("sessions")
+                    $0.element("messageKey", "noSessions")
+                    $0.element("message", "no sessions were found on this serverr")
+                })
+        }
+        return .xml(
+            XMLWriter.response(.success) {
+                $0.element("sessions") {
+                    for (meeting, userName) in sessions {
+                        $0.element("meeting") {
+                            $0.element("meetingID", meeting.internalID.rawValue)
+                            $0.element("meetingName", meeting.name)
+                            $0.element("userName", userName)
+                        }
+                    }
+                }
+            })
+    }
+
     /// The password is not compared (`bbb-api.md` 3.4).
     mutating func end(_ call: Call, at now: WireTime) throws(Refusal) -> SimulatedResponse {
-        forget(meetings[try existing(call)].internalID)
+        conclude(meetings[try existing(call)].internalID, at: now)
         return .xml(
             XMLWriter.response(.success) {
                 $0.element("messageKey", MessageKey.sentEndMeetingRequest.rawValue)

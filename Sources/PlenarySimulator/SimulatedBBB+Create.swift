@@ -31,7 +31,8 @@ extension SimulatedBBB {
             parentID: parent.map { meetings[$0].internalID })
         meeting.documents = modules.documentsOfNewMeeting(given)
         meetings.append(meeting)
-        if let parent { meetings[parent].breakouts.append(id) }
+        if let parent { meetings[parent].opened(meeting) }
+        emit(.meetingCreated(meeting), at: now)
         return .xml(meeting.created())
     }
 
@@ -94,15 +95,22 @@ extension SimulatedBBB {
 
     /// Metadata of well-formed names; what a breakout inherits is overwritten.
     private static func addMetadata(from given: Parameters, to metadata: inout [Parameters.Parameter]) {
-        for parameter in given.all where parameter.name.hasPrefix("meta_") {
-            let name = parameter.name.dropFirst("meta_".count)
-            guard let first = name.utf8.first, isLetter(first),
-                name.utf8.allSatisfy({ isLetter($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") })
-            else { continue }
-            let lowered = name.lowercased()
-            metadata.removeAll { $0.name == lowered }
-            metadata.append(.init(name: lowered, value: parameter.value))
+        for parameter in given.all {
+            guard let name = metadataName(parameter.name) else { continue }
+            metadata.removeAll { $0.name == name }
+            metadata.append(.init(name: name, value: parameter.value))
         }
+    }
+
+    /// The name of metadata in lower case, if a parameter is some: `meta_`, a letter, then letters, digits and hyphens
+    /// (`bbb-api.md` 5.1.2).
+    static func metadataName(_ parameter: String) -> String? {
+        guard parameter.hasPrefix("meta_") else { return nil }
+        let name = parameter.dropFirst("meta_".count)
+        guard let first = name.utf8.first, isLetter(first),
+            name.utf8.allSatisfy({ isLetter($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") })
+        else { return nil }
+        return name.lowercased()
     }
 
     private static func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7A).contains(octet | 0x20) }

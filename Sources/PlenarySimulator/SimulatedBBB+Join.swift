@@ -72,8 +72,7 @@ extension SimulatedBBB {
             id: newParticipantID(), userID: userID, fullName: given.sanitized("fullName") ?? "", role: role)
         let session = SimulatedSession(
             token: random.word(16, from: .lowercase), cookie: random.word(32, from: .uppercase),
-            participant: participant,
-            isWaiting: status == .wait)
+            participant: participant, isWaiting: status == .wait, logoutURL: given.nonEmpty("logoutURL"))
         if status == .deny {
             throw JoinFailure(
                 "guestDeniedAccess", "You have been denied access to this meeting based on the meeting's guest policy")
@@ -162,27 +161,6 @@ extension SimulatedBBB {
             }
         }
         return .redirect(to: base + (base.contains("?") ? "&" : "?") + "errors=" + errors)
-    }
-
-    /// The client's page. Whoever opens it enters the meeting, once for each session.
-    mutating func openClient(token: String) -> SimulatedResponse {
-        for meeting in meetings.indices {
-            guard let session = meetings[meeting].sessions.firstIndex(where: { $0.token == token }) else { continue }
-            let name = meetings[meeting].name
-            let opened = meetings[meeting].sessions[session]
-            if opened.isWaiting { return .page(200, title: name, text: "Please wait: a moderator lets guests in.") }
-            if !opened.hasEntered {
-                meetings[meeting].sessions[session].hasEntered = true
-                meetings[meeting].enter(opened.participant)
-            }
-            let others = meetings[meeting].participants.count - 1
-            return .page(
-                200, title: name,
-                text:
-                    "\(opened.participant.fullName), you are in this meeting on \(self.name). Others who are here: \(max(0, others))."
-            )
-        }
-        return .page(401, title: "You are not in a meeting", text: "This session is not known, or its meeting is over.")
     }
 
     mutating func newParticipantID() -> String { "w_" + random.word(12, from: .lowercase) }

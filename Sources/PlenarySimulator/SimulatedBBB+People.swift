@@ -14,11 +14,17 @@ extension SimulatedBBB {
     package mutating func joinParticipant(
         meetingID: MeetingID, fullName: String, role: SimulatedRole = .viewer, userID: String? = nil, at now: WireTime
     ) -> String? {
+        tell(now)
         endIfOver(at: now)
         guard let position = position(ofExternal: meetingID.rawValue) else { return nil }
         let participant = SimulatedParticipant(id: newParticipantID(), userID: userID, fullName: fullName, role: role)
-        meetings[position].enter(participant)
+        enter(participant, meetingAt: position, at: now)
         return participant.id
+    }
+
+    mutating func enter(_ participant: SimulatedParticipant, meetingAt position: Int, at now: WireTime) {
+        meetings[position].enter(participant)
+        emit(.userJoined(participant, meetings[position]), at: now)
     }
 
     /// Microphone on or off. Who speaks does not merely listen.
@@ -54,7 +60,8 @@ extension SimulatedBBB {
     /// - Returns: whether they were there.
     @discardableResult
     package mutating func leave(_ participant: String, at now: WireTime) -> Bool {
-        for position in meetings.indices where meetings[position].leave(where: { $0.id == participant }, at: now) {
+        tell(now)
+        for position in meetings.indices where leave(meetingAt: position, at: now, where: { $0.id == participant }) {
             return true
         }
         return false
@@ -62,17 +69,27 @@ extension SimulatedBBB {
 
     /// Everybody leaves a meeting; it stays.
     package mutating func leaveAll(_ id: MeetingID, at now: WireTime) {
+        tell(now)
         guard let position = position(ofExternal: id.rawValue) else { return }
-        _ = meetings[position].leave(where: { _ in true }, at: now)
+        _ = leave(meetingAt: position, at: now) { _ in true }
+    }
+
+    private mutating func leave(
+        meetingAt position: Int, at now: WireTime, where isLeaving: (SimulatedParticipant) -> Bool
+    ) -> Bool {
+        let left = meetings[position].leave(where: isLeaving, at: now)
+        for participant in left { emit(.userLeft(participant, meetings[position]), at: now) }
+        return !left.isEmpty
     }
 
     /// A moderator ends a meeting from inside, its breakouts with it.
     ///
+    /// - Parameter now: `nil`: the latest time that the server was told of.
     /// - Returns: whether it was there.
     @discardableResult
-    package mutating func endMeeting(_ id: MeetingID) -> Bool {
+    package mutating func endMeeting(_ id: MeetingID, at now: WireTime? = nil) -> Bool {
         guard let position = position(ofExternal: id.rawValue) else { return false }
-        forget(meetings[position].internalID)
+        conclude(meetings[position].internalID, at: now ?? clock)
         return true
     }
 
@@ -81,6 +98,7 @@ extension SimulatedBBB {
     /// - Returns: their ids, none when there is no such meeting.
     @discardableResult
     package mutating func openBreakouts(of id: MeetingID, count: Int, at now: WireTime) -> [MeetingID] {
+        tell(now)
         guard let parent = position(ofExternal: id.rawValue) else { return [] }
         let parentID = meetings[parent].internalID
         var opened: [MeetingID] = []
@@ -88,21 +106,22 @@ extension SimulatedBBB {
             let text = "\(sha1Hex("\(parentID)-\(now)-\(sequence)"))-\(now)"
             guard let breakout = MeetingID(rawValue: text), position(ofExternal: text) == nil else { continue }
             let (internalID, createTime) = newInternalID(for: text, at: now)
-            meetings.append(
-                SimulatedMeeting(
-                    id: breakout, internalID: internalID, name: "\(meetings[parent].name) (Room - \(sequence))",
-                    createTime: createTime,
-                    attendeePW: meetings[parent].attendeePW, moderatorPW: meetings[parent].moderatorPW,
-                    voiceBridge: freeVoiceBridge(),
-                    parameters: ["isBreakout": "true", "sequence": "\(sequence)", "freeJoin": "false"],
-                    metadata: meetings[parent].metadata, parentID: parentID))
-            meetings[parent].breakouts.append(breakout)
+            let room = SimulatedMeeting(
+                id: breakout, internalID: internalID, name: "\(meetings[parent].name) (Room - \(sequence))",
+                createTime: createTime, attendeePW: meetings[parent].attendeePW,
+                moderatorPW: meetings[parent].moderatorPW, voiceBridge: freeVoiceBridge(),
+                parameters: ["isBreakout": "true", "sequence": "\(sequence)", "freeJoin": "false"],
+                metadata: meetings[parent].metadata, parentID: parentID)
+            meetings.append(room)
+            meetings[parent].opened(room)
+            emit(.meetingCreated(room), at: now)
             opened.append(breakout)
         }
         return opened
     }
 
-    /// The machine restarts: all meetings are lost, sessions with them. What was counted stays.
+    /// The machine restarts: all meetings are lost, sessions with them, and nobody is told. What was counted stays, and
+    /// what is on its disk: recordings and hooks.
     package mutating func reboot() {
         for meeting in meetings { forget(meeting.internalID) }
     }

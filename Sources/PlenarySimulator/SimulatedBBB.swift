@@ -2,8 +2,9 @@ package import BigBlueButton
 
 /// One BigBlueButton 3.0 server, as a value: what it holds, and what it answers.
 ///
-/// Written from `bbb-api.md` and not from the balancer, so that one checks the other. Left out: media, recordings, the
-/// minute in which somebody who left is still listed, and callbacks.
+/// Written from `bbb-api.md` and not from the balancer, so that one checks the other. Left out: media, the minute in
+/// which somebody who left is still listed, and the calls of the browser's client. What it sends by itself are values
+/// (``SimulatedCallback``); a ``SimulatedCourier`` makes requests of them.
 package struct SimulatedBBB: Sendable {
     package let name: String
     /// Where it believes to be; redirects lead there.
@@ -14,18 +15,34 @@ package struct SimulatedBBB: Sendable {
     /// Whether meetings end by themselves, as configured by `create` (`bbb-api.md` 4.3). Off, so that a test's meetings
     /// end when the test says so.
     package var endsUnusedMeetings = false
+    /// Whether `getRecordings` without any filter lists everything (`bbb-api.md` 6.1).
+    package var listsAllRecordings = true
+    /// Whether bbb-webhooks is installed beside it (`bbb-api.md` 11).
+    package var hasHooks = true
+    /// Whether it has the calls about the Flash client's configuration, as servers up to 2.3 do (`bbb-api.md` 8).
+    package var hasConfigXML = false
     /// Live meetings, the oldest first.
     package internal(set) var meetings: [SimulatedMeeting] = []
     /// The latest meetings that are over.
     package internal(set) var endedMeetings: [InternalMeetingID] = []
+    /// The oldest first: a real server lists them in no order at all.
+    package internal(set) var recordings: [SimulatedRecording] = []
+    package internal(set) var hooks: [SimulatedHook] = []
+    /// The outbox: the latest requests that it wants to be sent, the oldest first. ``takeCallbacks()`` empties it.
+    package internal(set) var callbacks: [SimulatedCallback] = []
+    /// The same, whether or not somebody took them.
+    package internal(set) var firedCallbacks: [SimulatedCallback] = []
+    /// The latest sessions of meetings that ended; a reboot leaves none.
+    var endedSessions: [SimulatedEndedSession] = []
     /// Requests received, by call. Pages and unknown paths are not counted.
     package internal(set) var callCounts: [CallName: Int] = [:]
     /// The latest requests, the oldest first. Bodies over 1 MiB are left out.
     package internal(set) var recentRequests: [SimulatedRequest] = []
     var random: SeededRandom
+    /// The latest time that it was told of, for what happens without one.
+    private(set) var clock = WireTime(milliseconds: 0)
 
     private static let keptRequests = 64
-    private static let keptEnded = 1_000
     private static let longestKeptBody = 1 << 20
 
     package init(name: String, url: APIURL, secret: Secret, seed: UInt64 = 1) {
@@ -37,11 +54,14 @@ package struct SimulatedBBB: Sendable {
 
     /// Answers one request.
     package mutating func handle(_ request: SimulatedRequest, at now: WireTime) -> SimulatedResponse {
+        tell(now)
         note(request)
         endIfOver(at: now)
+        let token = Parameters(parsing: request.query)["sessionToken"] ?? ""
         switch destination(of: request.path) {
         case .call(let name): return answer(name, request, at: now)
-        case .client: return openClient(token: Parameters(parsing: request.query)["sessionToken"] ?? "")
+        case .client: return openClient(token: token, at: now)
+        case .clientState: return clientState(token: token)
         case .home:
             return .page(
                 200, title: "\(self.name)",
@@ -50,9 +70,14 @@ package struct SimulatedBBB: Sendable {
         }
     }
 
-    /// Writes a request down without answering it.
+    /// Time goes on, and never back.
+    mutating func tell(_ now: WireTime) { clock = max(clock, now) }
+
+    /// Writes a request down without answering it. What pages keep asking would leave room for nothing else.
     mutating func note(_ request: SimulatedRequest) {
-        if case .call(let name) = destination(of: request.path) { callCounts[name, default: 0] += 1 }
+        let destination = destination(of: request.path)
+        if destination == .clientState { return }
+        if case .call(let name) = destination { callCounts[name, default: 0] += 1 }
         var kept = request
         if kept.body.count > Self.longestKeptBody { kept.body = [] }
         recentRequests.append(kept)
@@ -60,7 +85,7 @@ package struct SimulatedBBB: Sendable {
     }
 
     /// What a path leads to.
-    enum Destination: Equatable { case call(CallName), client, home, nothing }
+    enum Destination: Equatable { case call(CallName), client, clientState, home, nothing }
 
     /// Where a path leads (`bbb-api.md` 1.1); nginx in front merges double slashes.
     func destination(of path: String) -> Destination {
@@ -70,6 +95,7 @@ package struct SimulatedBBB: Sendable {
         if segments.starts(with: api) {
             return .call(CallName(rawValue: segments.dropFirst(api.count).joined(separator: "/")))
         }
+        if segments == ["html5client", "state"] { return .clientState }
         if segments.first == "html5client" { return .client }
         return segments.isEmpty ? .home : .nothing
     }
@@ -88,6 +114,9 @@ package struct SimulatedBBB: Sendable {
             case .end:
                 try verify(call)
                 return try end(call, at: now)
+            case .getSessions:
+                try verify(call)
+                return getSessions()
             case .isMeetingRunning:
                 try verify(call)
                 return try isMeetingRunning(call)
@@ -100,22 +129,43 @@ package struct SimulatedBBB: Sendable {
             case .insertDocument where method == .post:
                 try verify(call)
                 return try insertDocument(call)
-            case .sendChatMessage where method == .get:
+            case .sendChatMessage where method == .get || method == .post:
                 try verify(call)
                 return try sendChatMessage(call)
-            case .join, .insertDocument, .sendChatMessage: throw .unsupportedRequest
-            default: return .page(404, title: "Not found", text: "There is no such call.")
+            case .getRecordings, .publishRecordings, .deleteRecordings, .updateRecordings:
+                return try answerRecordingCall(call)
+            case .getRecordingTextTracks: return try getRecordingTextTracks(call)
+            case .putRecordingTextTrack where method == .post: return try putRecordingTextTrack(call, request)
+            case .hooksCreate, .hooksList, .hooksDestroy, .hooksPing: return try answerHookCall(call)
+            case .getDefaultConfigXML where hasConfigXML: return try getDefaultConfigXML(call)
+            case .setConfigXML where hasConfigXML && method == .post: return try setConfigXML(call)
+            case .join, .insertDocument, .sendChatMessage, .putRecordingTextTrack: throw .unsupportedRequest
+            default: return .noSuchCall
             }
         } catch { return .xml(error.xml) }
     }
 
     /// The checksum first, then the content type (`bbb-api.md` 2.7).
     func verify(_ call: Call) throws(Refusal) {
-        guard call.signer(among: [secret], policy: policy) != nil else { throw Self.wrongChecksum }
+        guard call.signer(among: [secret], policy: policy) != nil else { throw Self.wrongChecksum(of: call.name) }
         guard call.name == .sendChatMessage || call.hasSupportedContentType else { throw .contentType }
     }
 
-    static let wrongChecksum = Refusal(.checksumError, "Checksums do not match")
+    /// Each part of BigBlueButton says it in words of its own (`bbb-api.md` 2.10).
+    static func wrongChecksum(of call: CallName) -> Refusal {
+        switch call {
+        case .getRecordings, .publishRecordings, .deleteRecordings, .updateRecordings, .getRecordingTextTracks,
+            .putRecordingTextTrack, .getDefaultConfigXML:
+            Refusal(.checksumError, "You did not pass the checksum security check")
+        case .hooksCreate, .hooksList, .hooksDestroy:
+            Refusal(.checksumError, "You did not pass the checksum security check.")
+        case .setConfigXML:
+            Refusal(
+                "configXMLChecksumError",
+                "configXMLChecksumError: request did not pass the checksum security check.")
+        default: Refusal(.checksumError, "Checksums do not match")
+        }
+    }
 
     /// Which meeting is meant (`bbb-api.md` 4.2): the first whose internal id begins with the text, else with its hash.
     ///
@@ -143,32 +193,6 @@ package struct SimulatedBBB: Sendable {
                 return (internalID, time)
             }
             time = time.advanced(by: .milliseconds(1))
-        }
-    }
-
-    /// Takes a meeting and its breakouts out of memory.
-    mutating func forget(_ ended: InternalMeetingID) {
-        let gone = meetings.filter { $0.internalID == ended || $0.parentID == ended }
-        meetings.removeAll { $0.internalID == ended || $0.parentID == ended }
-        endedMeetings += gone.map(\.internalID)
-        endedMeetings.removeFirst(max(0, endedMeetings.count - Self.keptEnded))
-        for breakout in gone {
-            guard let parent = meetings.firstIndex(where: { $0.internalID == breakout.parentID }) else { continue }
-            meetings[parent].breakouts.removeAll { $0 == breakout.id }
-        }
-    }
-
-    mutating func endIfOver(at now: WireTime) {
-        guard endsUnusedMeetings else { return }
-        for meeting in meetings {
-            let unused = meeting.integer("meetingExpireIfNoUserJoinedInMinutes") ?? 5
-            let emptied = meeting.integer("meetingExpireWhenLastUserLeftInMinutes") ?? 1
-            let age = now.since(meeting.createTime)
-            let isOver =
-                meeting.duration > 0 && age >= .seconds(60 * meeting.duration)
-                || !meeting.hasUserJoined && age >= .seconds(60 * unused)
-                || emptied > 0 && meeting.endTime.map { now.since($0) >= .seconds(60 * emptied) } == true
-            if isOver { forget(meeting.internalID) }
         }
     }
 }

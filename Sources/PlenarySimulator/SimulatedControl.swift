@@ -2,7 +2,9 @@ internal import BigBlueButton
 
 /// What tests and curious people tell a simulated server beside the API: faults, people who come and go, a reboot.
 ///
-/// `GET state`; `POST fault?mode=...`, `heal`, `reboot`, `join?meetingID=...`, `leave?meetingID=...`, `end?meetingID=...`.
+/// `GET state` and `callbacks`; `POST fault?mode=...`, `heal`, `reboot`, `join?meetingID=...`, `leave?meetingID=...`,
+/// `end?meetingID=...`, `marks?meetingID=...`, `record?recordID=...&formats=presentation,video`,
+/// `config?hooks=false&configXML=true`.
 struct SimulatedControl {
     let server: SimulatedServer
 
@@ -11,27 +13,39 @@ struct SimulatedControl {
         let status: Int
         let json: String
 
-        static let done = Answer(status: 200, json: "{}")
-        static func wrong(_ what: String) -> Answer { Answer(status: 400, json: "{\"error\":\(quoted(what))}") }
+        init(_ value: SimulatedJSON, status: Int = 200) {
+            self.status = status
+            json = value.encoded
+        }
+
+        static let done = Answer([:])
+        static func wrong(_ what: String) -> Answer { Answer(["error": .text(what)], status: 400) }
     }
 
     /// - Parameter verb: the path behind `/simulator/`.
     func carryOut(_ verb: String, _ given: Parameters, at now: WireTime) -> Answer {
         switch verb {
         case "state": return state()
+        case "callbacks": return callbacks()
         case "heal": server.heal()
         case "reboot": server.reboot()
+        case "config": configure(given)
         case "fault":
             guard let rule = Self.rule(given) else {
                 return .wrong("mode is slow, hang, refuse, a status, garbage, truncated, empty or wrongSecret")
             }
             server.set(rule)
-        case "join", "leave", "end":
+        case "join", "leave", "end", "marks":
             guard let id = given["meetingID"].flatMap(MeetingID.init(rawValue:)), server.meeting(id) != nil else {
                 return .wrong("there is no such meeting")
             }
             people(verb, id, given, at: now)
-        default: return Answer(status: 404, json: "{\"error\":\"no such verb\"}")
+        case "record":
+            let formats = given.nonEmpty("formats").map { $0.split(separator: ",").map(String.init) }
+            guard server.publishRecording(given["recordID"] ?? "", formats: formats, at: now) else {
+                return .wrong("there is no such recording")
+            }
+        default: return Answer(["error": "no such verb"], status: 404)
         }
         return .done
     }
@@ -43,7 +57,16 @@ struct SimulatedControl {
             server.joinParticipant(
                 meetingID: id, fullName: given["fullName"] ?? "Somebody", role: role, userID: given["userID"], at: now)
         case "leave": server.leaveAll(id, at: now)
-        default: server.endMeeting(id)
+        case "marks": server.setRecordingMarks(given["marks"] != "false", of: id)
+        default: server.endMeeting(id, at: now)
+        }
+    }
+
+    /// What is not named stays as it is.
+    private func configure(_ given: Parameters) {
+        server.withBBB { bbb in
+            if let hooks = given["hooks"] { bbb.hasHooks = hooks == "true" }
+            if let configXML = given["configXML"] { bbb.hasConfigXML = configXML == "true" }
         }
     }
 
@@ -67,28 +90,44 @@ struct SimulatedControl {
     }
 
     private func state() -> Answer {
-        let (meetings, calls) = server.withBBB { ($0.meetings, $0.callCounts) }
-        let list = meetings.map { meeting in
-            "{\"meetingID\":\(quoted(meeting.id.rawValue)),\"internalMeetingID\":\(quoted(meeting.internalID.rawValue)),"
-                + "\"createTime\":\(meeting.createTime.milliseconds),\"participants\":\(meeting.participants.count)}"
+        let bbb = server.withBBB { $0 }
+        let calls = bbb.callCounts.map { ($0.key.rawValue, SimulatedJSON.count($0.value)) }
+        let recordings = bbb.recordings.map { recording -> SimulatedJSON in
+            [
+                "recordID": .text(recording.recordID), "state": .text(recording.state.rawValue),
+                "meetingID": .text(recording.meetingID),
+            ]
         }
-        let counts = calls.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }.map { "\(quoted($0.0)):\($0.1)" }
-        let json = "{\"meetings\":[\(list.joined(separator: ","))],\"calls\":{\(counts.joined(separator: ","))}}"
-        return Answer(status: 200, json: json)
+        let hooks = bbb.hooks.map { hook -> SimulatedJSON in
+            ["id": .text(hook.id), "callbackURL": .text(hook.callbackURL)]
+        }
+        return Answer([
+            "meetings": .list(bbb.meetings.map(Self.describe)), "recordings": .list(recordings), "hooks": .list(hooks),
+            "calls": .object(calls.sorted { $0.0 < $1.0 }),
+        ])
     }
-}
 
-/// A JSON string.
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case _ where scalar.value < 0x20:
-            let hex = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        default: result.unicodeScalars.append(scalar)
-        }
+    private static func describe(_ meeting: SimulatedMeeting) -> SimulatedJSON {
+        let logoutURL = meeting.parameters["logoutURL"] ?? ""
+        return [
+            "meetingID": .text(meeting.id.rawValue), "internalMeetingID": .text(meeting.internalID.rawValue),
+            "createTime": .number(meeting.createTime.milliseconds),
+            "participants": .count(meeting.participants.count), "voiceBridge": .text(meeting.voiceBridge),
+            "logoutURL": .text(logoutURL),
+            "documents": .list(meeting.documents.map { SimulatedJSON.text($0.name) }),
+            "parameters": .named(meeting.parameters.all),
+        ]
     }
-    return result + "\""
+
+    /// What was fired, whether or not it was delivered by now; the oldest first.
+    private func callbacks() -> Answer {
+        let fired = server.withBBB { $0.firedCallbacks }
+        let list = fired.map { callback -> SimulatedJSON in
+            [
+                "kind": .text(callback.kind.rawValue), "method": .text(callback.method), "url": .text(callback.url),
+                "meetingID": .text(callback.meetingID),
+            ]
+        }
+        return Answer(["callbacks": .list(list)])
+    }
 }

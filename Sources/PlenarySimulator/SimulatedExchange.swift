@@ -55,14 +55,40 @@ package struct SimulatedResponse: Sendable, Equatable {
             body: octets)
     }
 
+    /// The answer of a call that answers in JSON.
+    static func json(_ value: SimulatedJSON) -> SimulatedResponse {
+        SimulatedResponse(
+            status: 200,
+            headers: [
+                .init(name: "Content-Type", value: "application/json;charset=utf-8"),
+                .init(name: "Cache-Control", value: "no-cache"),
+            ],
+            body: Array(value.encoded.utf8))
+    }
+
+    static func text(_ text: String) -> SimulatedResponse {
+        SimulatedResponse(
+            status: 200,
+            headers: [
+                .init(name: "Content-Type", value: "text/plain;charset=utf-8"),
+                .init(name: "Cache-Control", value: "no-store"),
+            ],
+            body: Array(text.utf8))
+    }
+
     /// A page: what participants see, and what nginx says when something is wrong.
     package static func page(_ status: Int, title: String, text: String) -> SimulatedResponse {
+        html(status, title: title, body: "<h1>\(title.markupEscaped)</h1><p>\(text.markupEscaped)</p>")
+    }
+
+    /// - Parameter body: HTML.
+    static func html(_ status: Int, title: String, body: String) -> SimulatedResponse {
         let html = """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(escape(title))</title>
+            <title>\(title.markupEscaped)</title>
             <style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}</style>
-            </head><body><h1>\(escape(title))</h1><p>\(escape(text))</p></body></html>
+            </head><body>\(body)</body></html>
 
             """
         return SimulatedResponse(
@@ -70,20 +96,33 @@ package struct SimulatedResponse: Sendable, Equatable {
             body: Array(html.utf8))
     }
 
+    /// An address that leads nowhere.
+    static let noSuchCall = page(404, title: "Not found", text: "There is no such call.")
+
+    /// Something that a real server does not survive (`bbb-api.md` 3.5).
+    static let crash = page(500, title: "Internal server error", text: "The request could not be processed.")
+
     static func redirect(to url: String, headers: [ServerAnswer.Header] = []) -> SimulatedResponse {
         SimulatedResponse(status: 302, headers: [.init(name: "Location", value: url)] + headers)
     }
 
     /// The same as what the balancer's port speaks.
     package var serverAnswer: ServerAnswer { ServerAnswer(status: status, headers: headers, body: body) }
+}
 
-    private static func escape(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
+extension String {
+    /// As text or as the value of an attribute, in XML and HTML. Scalar by scalar: a combining character behind a
+    /// bracket would make another Character of it.
+    var markupEscaped: String {
+        unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
-            default: result.append(character)
+            case "\"": result += "&quot;"
+            case "'": result += "&apos;"
+            case _ where scalar.value < 0x20 && scalar != "\t" && scalar != "\n": break
+            default: result.unicodeScalars.append(scalar)
             }
         }
     }

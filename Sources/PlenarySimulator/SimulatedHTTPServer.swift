@@ -4,6 +4,7 @@ package import Hummingbird
 package import Logging
 internal import NIOCore
 package import PlenaryFleet
+internal import ServiceLifecycle
 
 /// A simulated server over real HTTP.
 package struct SimulatedHTTPServer: Sendable {
@@ -13,6 +14,7 @@ package struct SimulatedHTTPServer: Sendable {
     private let time: FleetTime
     private let logger: Logger
     private let onServerRunning: @Sendable (Int) async -> Void
+    private let deliver: SimulatedCourier.Deliver?
 
     private static let longestBody = 64 << 20
     private static let longestHang = Duration.seconds(600)
@@ -20,9 +22,12 @@ package struct SimulatedHTTPServer: Sendable {
     /// - Parameters:
     ///   - port: 0 for any free one; the server is then told its URL when it is bound.
     ///   - onServerRunning: is told the port that was bound.
+    ///   - deliver: sends one callback and says which status came back, `nil` when nothing did; see
+    ///     ``SimulatedCourier``. Without it callbacks stay in the outbox.
     package init(
         _ server: SimulatedServer, host: String = "127.0.0.1", port: Int = 0, time: FleetTime, logger: Logger,
-        onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+        onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
+        deliver: (@Sendable (SimulatedCallback) async -> Int?)? = nil
     ) {
         self.server = server
         self.host = host
@@ -30,16 +35,20 @@ package struct SimulatedHTTPServer: Sendable {
         self.time = time
         self.logger = logger
         self.onServerRunning = onServerRunning
+        self.deliver = deliver
     }
 
-    /// The service: to be run in a service group, or by ``run()``.
+    /// The service: to be run in a service group, or by ``run()``. Callbacks are delivered while it runs.
     package func application() -> some ApplicationProtocol {
+        var services: [any Service] = []
+        if let deliver { services.append(SimulatedCourier(servers: [server], time: time, deliver: deliver)) }
         let responder = CallbackResponder<SimulatedContext> { request, context in
             try await respond(to: request, context)
         }
         return Application(
             responder: responder,
             configuration: .init(address: .hostname(host, port: port), serverName: "plenary-simulator"),
+            services: services,
             onServerRunning: { channel in await announce(channel) }, logger: logger)
     }
 

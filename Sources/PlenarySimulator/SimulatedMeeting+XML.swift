@@ -2,7 +2,7 @@ internal import BigBlueButton
 
 /// How a meeting is told (`bbb-api.md` 5.1.3, 5.5).
 extension SimulatedMeeting {
-    private static let dialNumber = "613-555-1234"
+    var dialNumber: String { parameters.nonEmpty("dialNumber") ?? "613-555-1234" }
 
     /// The answer to `create`, also to a repeated one.
     func created(key: MessageKey? = nil, message: String = "") -> [UInt8] {
@@ -14,7 +14,7 @@ extension SimulatedMeeting {
             $0.element("moderatorPW", moderatorPW)
             $0.element("createTime", createTime.description)
             $0.element("voiceBridge", voiceBridge)
-            $0.element("dialNumber", parameters.nonEmpty("dialNumber") ?? Self.dialNumber)
+            $0.element("dialNumber", dialNumber)
             $0.element("createDate", createTime.javaDate)
             $0.element("hasUserJoined", hasUserJoined)
             $0.element("duration", duration)
@@ -35,7 +35,7 @@ extension SimulatedMeeting {
         xml.element("createTime", createTime.description)
         xml.element("createDate", createTime.javaDate)
         xml.element("voiceBridge", voiceBridge)
-        xml.element("dialNumber", parameters.nonEmpty("dialNumber") ?? Self.dialNumber)
+        xml.element("dialNumber", dialNumber)
         xml.element("attendeePW", attendeePW)
         xml.element("moderatorPW", moderatorPW)
         xml.element("running", isRunning)

@@ -34,6 +34,8 @@ package struct SimulatedSession: Sendable, Hashable {
     package let participant: SimulatedParticipant
     /// `WAIT`: a moderator would have to let the guest in.
     package let isWaiting: Bool
+    /// Where the join sends its user afterwards; `nil`: where the meeting sends everybody.
+    package let logoutURL: String?
     /// The page was opened.
     package internal(set) var hasEntered = false
 }
@@ -62,6 +64,8 @@ package struct SimulatedMeeting: Sendable {
     /// Of a breakout: the meeting that it belongs to.
     package let parentID: InternalMeetingID?
     package internal(set) var breakouts: [MeetingID] = []
+    /// All breakout rooms that it ever had.
+    package internal(set) var breakoutSessions: [InternalMeetingID] = []
     package internal(set) var documents: [SimulatedDocument] = []
     package internal(set) var participants: [SimulatedParticipant] = []
     package internal(set) var sessions: [SimulatedSession] = []
@@ -69,11 +73,19 @@ package struct SimulatedMeeting: Sendable {
     package internal(set) var chat: [String] = []
     /// Stays true when everybody has left.
     package internal(set) var hasUserJoined = false
+    /// Everybody who ever was in it, each user id once.
+    package internal(set) var visitors: [SimulatedParticipant] = []
+    var visitorIDs: Set<String> = []
+    /// Somebody pressed record (`bbb-api.md` 10.1).
+    package internal(set) var hasRecordingMarks = false
+    /// What `setConfigXML` brought (`bbb-api.md` 8).
+    package internal(set) var configs: [SimulatedConfig] = []
     /// When the last participant left; `nil` while somebody is in, and before anybody was.
     package internal(set) var endTime: WireTime?
     /// Of each user id, what the latest join said (`bbb-api.md` 5.3.2).
     var customData: [String: [Parameters.Parameter]] = [:]
 
+    var isBreakout: Bool { parentID != nil }
     /// Somebody is in it.
     package var isRunning: Bool { !participants.isEmpty }
     package var listenerCount: Int { participants.count(where: \.isListeningOnly) }
@@ -94,13 +106,22 @@ package struct SimulatedMeeting: Sendable {
         participants.append(participant)
         hasUserJoined = true
         endTime = nil
+        if visitorIDs.insert(participant.userID).inserted { visitors.append(participant) }
+        if isRecorded, isTrue("autoStartRecording") { hasRecordingMarks = true }
     }
 
-    mutating func leave(where isLeaving: (SimulatedParticipant) -> Bool, at now: WireTime) -> Bool {
-        let before = participants.count
+    /// - Returns: who left.
+    mutating func leave(where isLeaving: (SimulatedParticipant) -> Bool, at now: WireTime) -> [SimulatedParticipant] {
+        let leaving = participants.filter(isLeaving)
+        guard !leaving.isEmpty else { return [] }
         participants.removeAll(where: isLeaving)
-        guard participants.count < before else { return false }
         if participants.isEmpty { endTime = now }
-        return true
+        return leaving
+    }
+
+    /// A breakout room of it was opened.
+    mutating func opened(_ breakout: SimulatedMeeting) {
+        breakouts.append(breakout.id)
+        breakoutSessions.append(breakout.internalID)
     }
 }

@@ -13,7 +13,13 @@ package final class SimulatedServer: Sendable {
         /// The first rule that meets a request; one of its uses is spent.
         mutating func takeRule(for destination: SimulatedBBB.Destination) -> SimulatedFaultRule? {
             let call: CallName? = if case .call(let name) = destination { name } else { nil }
-            guard let index = rules.firstIndex(where: { $0.call == nil || $0.call == call }) else { return nil }
+            // What an open page keeps asking uses no rule up that was meant for something else.
+            let isAsking = destination == .clientState
+            guard
+                let index = rules.firstIndex(where: { rule in
+                    rule.call == nil ? !isAsking || rule.remaining == nil : rule.call == call
+                })
+            else { return nil }
             let rule = rules[index]
             if let remaining = rule.remaining {
                 rules[index].remaining = remaining - 1
@@ -113,8 +119,35 @@ package final class SimulatedServer: Sendable {
     package func leaveAll(_ id: MeetingID, at now: WireTime) { withBBB { $0.leaveAll(id, at: now) } }
 
     /// A moderator ends a meeting from inside; says whether it was there.
+    ///
+    /// - Parameter now: `nil`: the latest time that the server was told of.
     @discardableResult
-    package func endMeeting(_ id: MeetingID) -> Bool { withBBB { $0.endMeeting(id) } }
+    package func endMeeting(_ id: MeetingID, at now: WireTime? = nil) -> Bool {
+        withBBB { $0.endMeeting(id, at: now) }
+    }
+
+    // MARK: Recordings and callbacks
+
+    /// What it recorded, the oldest first.
+    package var recordings: [SimulatedRecording] { withBBB { $0.recordings } }
+
+    /// Gives it a recording; one of the same id is replaced.
+    package func addRecording(_ recording: SimulatedRecording) { withBBB { $0.addRecording(recording) } }
+
+    /// A recording is ready; see ``SimulatedBBB/publishRecording(_:formats:at:)``.
+    @discardableResult
+    package func publishRecording(_ recordID: String, formats: [String]? = nil, at now: WireTime) -> Bool {
+        withBBB { $0.publishRecording(recordID, formats: formats, at: now) }
+    }
+
+    /// Somebody pressed record in a meeting; says whether it is there.
+    @discardableResult
+    package func setRecordingMarks(_ isMarked: Bool = true, of id: MeetingID) -> Bool {
+        withBBB { $0.setRecordingMarks(isMarked, of: id) }
+    }
+
+    /// Empties the outbox: whoever takes the callbacks sends them.
+    package func takeCallbacks() -> [SimulatedCallback] { withBBB { $0.takeCallbacks() } }
 
     // MARK: Requests
 
@@ -126,10 +159,10 @@ package final class SimulatedServer: Sendable {
                 return .answered(state.bbb.handle(request, at: now))
             }
             if case .wrongSecret = rule.fault {
-                // The version request and pages need no secret.
-                if case .call(let call) = destination, call != .index {
+                // The version requests and pages need no secret.
+                if case .call(let call) = destination, call != .index, call != .hooksPing {
                     state.bbb.note(request)
-                    return .answered(.xml(SimulatedBBB.wrongChecksum.xml))
+                    return .answered(.xml(SimulatedBBB.wrongChecksum(of: call).xml))
                 }
                 return .answered(state.bbb.handle(request, at: now))
             }

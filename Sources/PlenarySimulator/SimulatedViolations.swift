@@ -58,6 +58,9 @@ extension Parameters {
         return String(String.UnicodeScalarView(trimmed))
     }
 
+    /// A sanitized value; one of nothing but blanks counts as none.
+    func filled(_ name: String) -> String? { sanitized(name).flatMap { $0.isEmpty ? nil : $0 } }
+
     /// A value; an empty one counts as none.
     func nonEmpty(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 }

@@ -39,6 +39,7 @@ package func buildApplication(
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
+    CallbackRoutes(fleet: fleet, longestBody: settings.longestForm).add(to: router)
     let idle = TimeAmount(settings.idleTimeout)
     return Application(
         router: router,

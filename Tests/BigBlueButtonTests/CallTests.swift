@@ -293,7 +293,8 @@ struct CallTests {
         #expect(post("", "a=1", call: name).hasSupportedContentType == form)
         #expect(post("", "a", type: "multipart/form-data; boundary=b", call: name).hasSupportedContentType == form)
         #expect(post("", "<a/>", type: "application/xml", call: name).hasSupportedContentType == document)
-        #expect(post("", "<a/>", call: name).hasSupportedContentType == document)
+        // Under the type of a form: what PHP makes of a create's slides, and what the other call for slides refuses.
+        #expect(post("", "<a/>", call: name).hasSupportedContentType == (name == .create))
     }
 
     @Test func `parameters of the query come before those of the form`() {

@@ -5,10 +5,12 @@ import Testing
 
 struct ReconcilerTests {
     private func reconcile(
-        _ mapped: [Meeting], _ inventory: [MeetingSnapshot], inFlight: Set<MeetingNumber> = [], canEnd: Bool = true
+        _ mapped: [Meeting], _ inventory: [MeetingSnapshot], inFlight: Set<MeetingNumber> = [],
+        isReplaced: Bool = true, canEnd: Bool = true
     ) -> Reconciler.Result {
         Reconciler.reconcile(
-            mapped: mapped, inventory: inventory, inFlight: { inFlight.contains($0.number) }, canEnd: canEnd)
+            mapped: mapped, inventory: inventory, inFlight: { inFlight.contains($0.number) },
+            isReplaced: { _ in isReplaced }, canEnd: canEnd)
     }
 
     // MARK: the table
@@ -122,6 +124,13 @@ struct ReconcilerTests {
         let other = reconcile([.sample(1, .displaced, internal: "m-1")], [stranger])
         #expect(other.actions == [.end(1)])
         #expect(other.unexplained == [stranger])
+    }
+
+    @Test func `a displaced copy is not ended while what took its place is not made`() throws {
+        let copy = try MeetingSnapshot.sample("m", internal: "m-1")
+        let result = reconcile([.sample(1, .displaced, internal: "m-1")], [copy], isReplaced: false)
+        #expect(result.actions.isEmpty)
+        #expect(result.unexplained.isEmpty)
     }
 
     @Test func `a displaced copy whose create was never answered is swept`() throws {

@@ -14,7 +14,7 @@ import Testing
         let holder = try stand.holder("room-1")
         let before = stand.servers.map { $0.count(of: .join) + $0.count(of: .getMeetingInfo) }
         guard
-            case .redirect(let url) = await stand.answer(
+            case .redirect(let url, _) = await stand.answer(
                 .join, ["fullName": "Ann B", "meetingID": "room-1", "role": "VIEWER"])
         else { throw Stand.NoReply() }
         #expect(stand.servers.map { $0.count(of: .join) + $0.count(of: .getMeetingInfo) } == before)
@@ -49,13 +49,13 @@ import Testing
 
     @Test func `errors go to the caller's place, or to a page of ours, or come as XML`() async throws {
         let stand = try await Stand()
-        guard case .redirect(let own) = await stand.answer(.join, ["fullName": "A", "meetingID": "nobody"]) else {
+        guard case .redirect(let own, _) = await stand.answer(.join, ["fullName": "A", "meetingID": "nobody"]) else {
             throw Stand.NoReply()
         }
         #expect(own.hasPrefix("https://plenary.example/join-failed?errors="))
         #expect(own.contains("invalidMeetingIdentifier"))
         guard
-            case .redirect(let given) = await stand.answer(
+            case .redirect(let given, _) = await stand.answer(
                 .join, ["fullName": "A", "meetingID": "nobody", "errorRedirectUrl": "https://app.example/x?y=1"])
         else { throw Stand.NoReply() }
         #expect(given.hasPrefix("https://app.example/x?y=1&errors="))

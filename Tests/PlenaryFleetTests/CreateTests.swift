@@ -183,11 +183,14 @@ import Testing
         async throws
     {
         let stand = try await Stand()
-        _ = try await stand.store.setAdministrative(.drain, of: stand.server(stand.servers[0]).id)
-        _ = try await stand.store.setAdministrative(.maintenance, of: stand.server(stand.servers[1]).id)
+        _ = try await stand.store.setAdministrative(
+            .drain, of: stand.server(stand.servers[0]).id, now: stand.clock.fleetTime.now())
+        _ = try await stand.store.setAdministrative(
+            .maintenance, of: stand.server(stand.servers[1]).id, now: stand.clock.fleetTime.now())
         for number in 0..<6 { try await stand.create("room-\(number)") }
         #expect(stand.servers.map(\.meetings.count) == [0, 0, 6])
-        _ = try await stand.store.setAdministrative(.force, of: stand.server(stand.servers[1]).id)
+        _ = try await stand.store.setAdministrative(
+            .force, of: stand.server(stand.servers[1]).id, now: stand.clock.fleetTime.now())
         for number in 6..<12 { try await stand.create("room-\(number)") }
         #expect(stand.servers.map(\.meetings.count) == [0, 6, 6])
     }

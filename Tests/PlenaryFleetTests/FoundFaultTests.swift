@@ -38,7 +38,9 @@ import Testing
             contentType: "application/x-www-form-urlencoded",
             body: Array("role=MODERATOR&auth=true&guest=false".utf8))
         #expect(stand.fleet.caller(of: call) != nil)
-        guard case .redirect(let url) = await stand.fleet.answer(call, of: stand.account) else { throw Stand.NoReply() }
+        guard case .redirect(let url, _) = await stand.fleet.answer(call, of: Caller(stand.account)) else {
+            throw Stand.NoReply()
+        }
         #expect(url.contains("role=VIEWER") && !url.contains("MODERATOR") && !url.contains("auth"))
     }
 
@@ -47,7 +49,8 @@ import Testing
         try await stand.create("room-1")
         let holder = try stand.holder("room-1")
         holder.set(.refuse)
-        _ = try await stand.store.setAdministrative(.maintenance, of: stand.server(holder).id)
+        _ = try await stand.store.setAdministrative(
+            .maintenance, of: stand.server(holder).id, now: stand.clock.fleetTime.now())
         await stand.pass(60)
         #expect(try await stand.reply(.isMeetingRunning, ["meetingID": "room-1"]).root.text(of: "running") == "false")
         #expect(try await stand.create("room-1").isSuccess)

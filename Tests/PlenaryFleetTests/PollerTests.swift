@@ -97,7 +97,7 @@ import Testing
             for _ in 0..<8 { await fixture.second(sleeping: 1) }
             let server = try #require(fixture.store.roster { $0.servers.values.first })
             let before = fixture.servers[0].count(of: .getMeetings)
-            _ = try await fixture.store.setAdministrative(.drain, of: server.id)
+            _ = try await fixture.store.setAdministrative(.drain, of: server.id, now: fixture.clock.fleetTime.now())
             #expect(await fixture.wait { fixture.servers[0].count(of: .getMeetings) > before })
         }
     }

@@ -4,45 +4,9 @@ import Testing
 
 @testable import PlenarySimulator
 
-/// A simulated server on a simulated network, called with signed calls, as a client that knows nothing of a balancer.
-private struct World {
-    let time = VirtualTime()
-    let server: SimulatedServer
-    let network: SimulatedNetwork
+private typealias World = SimulatedWorld
 
-    init() throws {
-        let url = try #require(APIURL("https://bbb-1.test/bigbluebutton/api"))
-        let secret = try #require(Secret("639259d4-9dd8-4b25-bf01-95f9567eaf4b"))
-        server = SimulatedServer(name: "bbb-1", url: url, secret: secret)
-        network = SimulatedNetwork([server], time: time.fleetTime)
-    }
-
-    func send(_ call: CallName, _ parameters: Parameters = [:], document: String? = nil) async throws -> ServerAnswer {
-        let body = document.map { OutgoingCall.Body(octets: Array($0.utf8), contentType: "application/xml") }
-        return try await network.send(server.endpoint.request(call, parameters, document: body), deadline: .seconds(10))
-    }
-
-    func reply(_ call: CallName, _ parameters: Parameters = [:], document: String? = nil) async throws -> Reply {
-        try Reply(try await send(call, parameters, document: document).body)
-    }
-
-    /// A plain HTTP request.
-    func fetch(_ target: String, method: Call.Method = .get, form: String? = nil) -> SimulatedResponse {
-        let type = form == nil ? nil : "application/x-www-form-urlencoded"
-        let request = SimulatedRequest(
-            method: method, target: target, contentType: type, body: Array((form ?? "").utf8))
-        return server.withBBB { $0.handle(request, at: time.now) }
-    }
-
-    func fault(of call: CallName, _ parameters: Parameters) async -> TransportFault? {
-        do throws(TransportFault) {
-            _ = try await network.send(server.endpoint.request(call, parameters), deadline: .seconds(10))
-            return nil
-        } catch { return error }
-    }
-}
-
-private let room: Parameters = ["meetingID": "abc123", "name": "Test", "attendeePW": "ap", "moderatorPW": "mp"]
+private let room = SimulatedWorld.room
 
 @Suite struct SimulatedServerTests {
     @Test func `the published checksum vectors open the server, and others do not`() throws {

@@ -55,7 +55,7 @@ struct Stand {
     }
 
     func answer(_ name: CallName, _ parameters: Parameters = Parameters()) async -> CallAnswer {
-        await fleet.answer(Call(name, rawQuery: parameters.encoded()), of: account)
+        await fleet.answer(Call(name, rawQuery: parameters.encoded()), of: Caller(account))
     }
 
     func reply(_ name: CallName, _ parameters: Parameters = Parameters()) async throws -> Reply {

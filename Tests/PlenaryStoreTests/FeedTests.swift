@@ -15,7 +15,7 @@ import Testing
             let one = try await here.addSample("bbb1")
             let two = try await here.addSample("bbb2")
             let room = try await here.running("room", on: one.id)
-            _ = try await here.setAdministrative(.drain, of: two.id)
+            _ = try await here.setAdministrative(.drain, of: two.id, now: .start)
             #expect(there.servers.isEmpty && told.words.isEmpty)
             try await there.catchUp()
             expectSameRoster(there, here)

@@ -41,7 +41,7 @@ import Testing
                 throw Unexpected("written twice")
             }
             #expect(creating == first)
-            let running = try await store.settle(first.number, on: one, .sample("i-1"))
+            let running = try await store.settle(first.number, on: one, .sample("i-1"), now: .start)
             guard case .taken(let found) = try await store.intend(.sample("room", on: two), now: .start) else {
                 throw Unexpected("written twice")
             }
@@ -102,7 +102,7 @@ import Testing
         try await withServers(place) { store, one, _ in
             let intent = try await store.written("room", on: one)
             let settled = try await store.settle(
-                intent.number, on: one, .sample("i-1", createTime: 77, moderatorPW: "server's"))
+                intent.number, on: one, .sample("i-1", createTime: 77, moderatorPW: "server's"), now: .start)
             let meeting = try #require(settled)
             #expect(meeting.state == .running && meeting.epoch == 1 && meeting.createTime?.milliseconds == 77)
             #expect(meeting.internalMeetingID?.rawValue == "i-1")
@@ -124,7 +124,7 @@ import Testing
             let old = try await store.running("room", on: one, internalID: "i-1")
             try await store.markEnding(old)
             #expect(store.meetings[old.number]?.isEnding == true)
-            let settled = try await store.settle(old.number, on: one, .sample("i-2"))
+            let settled = try await store.settle(old.number, on: one, .sample("i-2"), now: .start)
             let new = try #require(settled)
             #expect(new.number == old.number && new.epoch == old.epoch + 1 && !new.isEnding)
             let (first, second) = try (
@@ -144,12 +144,12 @@ import Testing
         try await withServers(place) { store, one, two in
             let ended = try await store.written("ended", on: one)
             #expect(try await store.end(ended, reason: "over", now: .start))
-            #expect(try await store.settle(ended.number, on: one, .sample("i-1")) == nil)
+            #expect(try await store.settle(ended.number, on: one, .sample("i-1"), now: .start) == nil)
             let displaced = try await store.written("moved", on: one)
             let moved = try await store.written("moved", on: two, displacing: displaced)
-            #expect(try await store.settle(displaced.number, on: one, .sample("i-2")) == nil)
-            #expect(try await store.settle(moved.number, on: one, .sample("i-3")) == nil)
-            #expect(try await store.settle(MeetingNumber(99), on: one, .sample("i-4")) == nil)
+            #expect(try await store.settle(displaced.number, on: one, .sample("i-2"), now: .start) == nil)
+            #expect(try await store.settle(moved.number, on: one, .sample("i-3"), now: .start) == nil)
+            #expect(try await store.settle(MeetingNumber(99), on: one, .sample("i-4"), now: .start) == nil)
             #expect(store.meetings[moved.number] == moved)
             #expect(store.meetings[displaced.number]?.state == .displaced)
         }
@@ -167,8 +167,8 @@ import Testing
             let moved = try #require(try await store.reassign(intent.number, to: two, now: .start))
             #expect(moved.server == two && moved.state == .creating && moved.epoch == intent.epoch)
             #expect(store.roster { ($0.count(on: one), $0.count(on: two)) } == (0, 1))
-            #expect(try await store.settle(intent.number, on: one, .sample("late")) == nil)
-            #expect(try await store.settle(intent.number, on: two, .sample("i-1")) != nil)
+            #expect(try await store.settle(intent.number, on: one, .sample("late"), now: .start) == nil)
+            #expect(try await store.settle(intent.number, on: two, .sample("i-1"), now: .start) != nil)
             #expect(try await store.reassign(intent.number, to: one, now: .start) == nil)
             #expect(try live("room", store)?.server == two)
             await #expect(throws: StoreFault.constraint(.foreignKey)) {
@@ -199,7 +199,7 @@ import Testing
     @Test(arguments: Place.allCases) func `what changed since it was seen is not displaced`(place: Place) async throws {
         try await withServers(place) { store, one, two in
             let seen = try await store.written("room", on: one)
-            let running = try #require(try await store.settle(seen.number, on: one, .sample("i-1")))
+            let running = try #require(try await store.settle(seen.number, on: one, .sample("i-1"), now: .start))
             guard
                 case .taken(let found) = try await store.intend(
                     .sample("room", on: two), displacing: seen, now: .start)
@@ -228,9 +228,9 @@ import Testing
             let creating = try await store.written("room", on: one)
             let elsewhere = try #require(try await store.reassign(creating.number, to: two, now: .start))
             #expect(try await !store.end(creating, reason: "stale server", now: .start))
-            let running = try #require(try await store.settle(creating.number, on: two, .sample("i-1")))
+            let running = try #require(try await store.settle(creating.number, on: two, .sample("i-1"), now: .start))
             #expect(try await !store.end(elsewhere, reason: "stale state", now: .start))
-            let anew = try #require(try await store.settle(creating.number, on: two, .sample("i-2")))
+            let anew = try #require(try await store.settle(creating.number, on: two, .sample("i-2"), now: .start))
             #expect(try await !store.end(running, reason: "stale internal id", now: .start))
             #expect(try live("room", store) == anew)
             #expect(try await store.end(anew, reason: "over", now: .start))

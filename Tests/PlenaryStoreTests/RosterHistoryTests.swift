@@ -52,7 +52,7 @@ import Testing
                 return "add server"
             case 2:
                 _ = try await store.setAdministrative(
-                    AdministrativeState.allCases[chance(AdministrativeState.allCases.count)], of: server())
+                    AdministrativeState.allCases[chance(AdministrativeState.allCases.count)], of: server(), now: now)
                 return "administrative"
             case 3:
                 _ = try await store.removeServer(server(), force: chance(2) == 0, now: now)
@@ -70,7 +70,7 @@ import Testing
                 return "reassign"
             case 8, 9, 10:
                 guard let meeting = meeting() else { return "nothing" }
-                if let settled = try await store.settle(meeting.number, on: meeting.server, settlement()) {
+                if let settled = try await store.settle(meeting.number, on: meeting.server, settlement(), now: now) {
                     seen.append(settled)
                 }
                 return "settle"

@@ -221,7 +221,7 @@ import Testing
         Refused("joins", ["meeting": 99], .foreignKey),
         Refused("joins", ["full_name": nil], .notNull),
         Refused("changes", ["kind": "node"], .check),
-        Refused("changes", ["seq": 1], .unique),
+        Refused("changes", ["seq": 2], .unique),
         Refused("counters", ["value": -1], .check),
         Refused("counters", ["name": "server"], .unique),
         Refused("observations", ["server_id": 99], .foreignKey),
@@ -291,7 +291,11 @@ import Testing
             #expect(!text.contains(word), "\(word) in \(text)")
         }
         // Types that the engines name differently stand in braces, so that none is 32 bits wide by accident.
-        let words = text.split { !$0.isLetter && $0 != "_" }
+        var plain = statement.uppercased()
+        for token in ["{INTEGER}", "{REAL}", "{BLOB}", "{STRICT}"] {
+            plain = plain.split(separator: token, omittingEmptySubsequences: false).joined(separator: " ")
+        }
+        let words = plain.split { !$0.isLetter && $0 != "_" }
         for word in ["INTEGER", "INT", "REAL", "BLOB", "BYTEA", "BOOLEAN", "SERIAL"] {
             #expect(!words.contains(Substring(word)), "\(word) in \(text)")
         }

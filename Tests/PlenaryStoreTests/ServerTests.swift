@@ -91,12 +91,12 @@ import Testing
         try await withDatabase(place) { database in
             let store = try await database.store()
             let server = try await store.addSample("bbb1")
-            #expect(try await store.setAdministrative(state, of: server.id))
+            #expect(try await store.setAdministrative(state, of: server.id, now: .start))
             #expect(store.servers[server.id]?.administrative == state)
             #expect(try await database.store().servers[server.id]?.administrative == state)
-            #expect(try await !store.setAdministrative(state, of: ServerID(99)))
+            #expect(try await !store.setAdministrative(state, of: ServerID(99), now: .start))
             _ = try await store.removeServer(server.id, force: false, now: .start)
-            #expect(try await !store.setAdministrative(state, of: server.id))
+            #expect(try await !store.setAdministrative(state, of: server.id, now: .start))
         }
     }
 }

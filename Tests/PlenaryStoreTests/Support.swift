@@ -110,7 +110,7 @@ extension Store {
     /// A meeting that runs.
     func running(_ id: String, on server: ServerID, internalID: String? = nil) async throws -> Meeting {
         let meeting = try await written(id, on: server)
-        let settled = try await settle(meeting.number, on: server, .sample(internalID ?? "\(id)-internal"))
+        let settled = try await settle(meeting.number, on: server, .sample(internalID ?? "\(id)-internal"), now: .start)
         return try #require(settled)
     }
 
@@ -165,6 +165,8 @@ final class Told: Sendable {
                         case .account(let id, _): "account \(id)"
                         case .server(let id, _): "server \(id)"
                         case .meeting(let number, _): "meeting \(number)"
+                        case .hook(let number, _): "hook \(number)"
+                        case .order(let id, _): "order \(id)"
                         }
                     }
                 }

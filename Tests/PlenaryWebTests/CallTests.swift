@@ -116,7 +116,7 @@ import Testing
 
     static let rows = [
         Row(call: "frobnicate", query: "a=1", contains: failed(.unsupportedRequest)),
-        Row(call: "hooks/create", query: "callbackURL=x", contains: failed(.unsupportedRequest)),
+        Row(call: "hooks/unknown", query: "callbackURL=x", contains: failed(.unsupportedRequest)),
         Row(call: .getMeetings, query: "", method: .put, contains: failed(.unsupportedRequest)),
         Row(call: .create, query: "meetingID=ab&name=ab", method: .delete, contains: failed(.unsupportedRequest)),
         Row(

@@ -77,7 +77,7 @@ final class World {
 
     @discardableResult
     func call(_ name: CallName, _ parameters: Parameters) async throws -> CallAnswer {
-        await fleet.answer(Call(name, rawQuery: parameters.encoded()), of: try account)
+        await fleet.answer(Call(name, rawQuery: parameters.encoded()), of: Caller(try account))
     }
 
     /// A reply, as the client reads it; `nil` when the process died before it answered.

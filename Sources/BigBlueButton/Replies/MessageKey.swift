@@ -30,6 +30,12 @@ public struct MessageKey: RawRepresentable, Sendable, Hashable, ExpressibleByStr
     public static let internalError: MessageKey = "internalError"
     /// The meeting's server does not answer.
     public static let serverUnavailable: MessageKey = "serverUnavailable"
+    /// A parameter that the balancer does not take.
+    public static let invalidParameters: MessageKey = "invalidParameters"
+    /// No server has the tag that a meeting requires.
+    public static let serverTagUnavailable: MessageKey = "serverTagUnavailable"
+    public static let permissionDenied: MessageKey = "permissionDenied"
+    public static let noSessions: MessageKey = "noSessions"
 
     /// Whether a server says with this key that it does not have the meeting (`bbb-api.md` 3.4).
     public var saysMeetingIsGone: Bool {

@@ -14,7 +14,19 @@ public struct CreateRequest: Sendable {
 
     public init(_ call: Call, documentLimits: XMLLimits = XMLLimits()) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
-        let given = call.parameters
+        var document: OutgoingCall.Body?
+        if case .document(let octets, let contentType) = call.body {
+            document = OutgoingCall.Body(octets: octets, contentType: contentType)
+        }
+        try self.init(call.parameters, document: document, documentLimits: documentLimits)
+    }
+
+    /// A create that was made before, to be made again.
+    ///
+    /// - Parameter given: its parameters.
+    public init(_ given: Parameters, document: OutgoingCall.Body?, documentLimits: XMLLimits = XMLLimits())
+        throws(Refusal)
+    {
         var violations = Violations()
         violations.checkName(given.cleaned("name"))
         violations.checkMeetingID(given.cleaned("meetingID"))
@@ -48,24 +60,28 @@ public struct CreateRequest: Sendable {
         attendeePW = password("attendeePW")
         moderatorPW = password("moderatorPW")
         parameters = given.forForwarding
-        guard case .document(let octets, let contentType) = call.body else {
-            document = nil
-            return
-        }
-        // A broken document crashes the call at a server, after the meeting was made or before, and would count
-        // against every server that is tried.
-        do throws(XMLFault) {
-            _ = try XMLReader.read(octets, skipping: ["module"], limits: documentLimits)
-        } catch {
-            throw Refusal(
-                .validationError, "The document in the body of the request is not well-formed XML")
-        }
-        document = OutgoingCall.Body(octets: octets, contentType: contentType)
+        self.document = document
+        if let document { try Self.check(document, limits: documentLimits) }
     }
+
+    /// A broken document crashes the call at a server, after the meeting was made or before, and would count against every
+    /// server that is tried.
+    public static func check(_ document: OutgoingCall.Body, limits: XMLLimits = XMLLimits()) throws(Refusal) {
+        do throws(XMLFault) {
+            _ = try XMLReader.read(document.octets, skipping: ["module"], limits: limits)
+        } catch {
+            throw Refusal(.validationError, "The document in the body of the request is not well-formed XML")
+        }
+    }
+
+    /// Whether it is a breakout room that a front-end makes itself.
+    public var isBreakout: Bool { parentMeetingID != nil }
 
     /// The parameters for a server that shall make the meeting: with passwords of ours where the caller sent none, so that
     /// they survive a move (`bbb-api.md` 14.4).
-    public func parameters(attendeePW: String, moderatorPW: String) -> Parameters {
+    ///
+    /// - Parameter parameters: what is sent on of ``parameters``.
+    public func passwords(in parameters: Parameters, attendeePW: String, moderatorPW: String) -> Parameters {
         var result = parameters
         if self.attendeePW == nil { result["attendeePW"] = attendeePW }
         if self.moderatorPW == nil { result["moderatorPW"] = moderatorPW }

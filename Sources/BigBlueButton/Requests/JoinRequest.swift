@@ -17,21 +17,33 @@ public struct JoinRequest: Sendable {
         public init(_ parameters: Parameters) {
             wantsXML = parameters["redirect"].map { $0.lowercased() != "true" } ?? false
             errorURL = ["errorRedirectUrl", "logoutURL"].lazy.compactMap { parameters[$0] }.first {
-                let text = $0.lowercased()
-                return (text.hasPrefix("https://") || text.hasPrefix("http://"))
-                    && !$0.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F }
+                Self.isWebAddress($0)
             }
+        }
+
+        /// Whether a browser may be sent there: http or https, without blanks and control characters.
+        public static func isWebAddress(_ url: String) -> Bool {
+            let text = url.lowercased()
+            return (text.hasPrefix("https://") || text.hasPrefix("http://"))
+                && !url.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F }
         }
 
         /// The error URL with `errors=[{"message":...,"key":...}]` in its query, before any fragment (envelope C).
         public static func redirect(_ refusal: Refusal, to base: String) -> String {
             let json =
                 "[{\"message\":\"\(escape(refusal.message))\",\"key\":\"\(escape(refusal.key.rawValue))\"}]"
-            let fragment = base.utf8.firstIndex(of: UInt8(ascii: "#")) ?? base.endIndex
-            let head = base[..<fragment]
+            return adding("errors=\(FormCoding.encode(json))", to: base)
+        }
+
+        /// A URL with more in its query, before any fragment.
+        ///
+        /// - Parameter query: encoded already.
+        public static func adding(_ query: String, to url: String) -> String {
+            let fragment = url.utf8.firstIndex(of: UInt8(ascii: "#")) ?? url.endIndex
+            let head = url[..<fragment]
             let joint =
                 head.utf8.contains(UInt8(ascii: "?")) ? (head.hasSuffix("?") || head.hasSuffix("&") ? "" : "&") : "?"
-            return "\(head)\(joint)errors=\(FormCoding.encode(json))\(base[fragment...])"
+            return "\(head)\(joint)\(query)\(url[fragment...])"
         }
 
         /// Reads the error out of a URL that ``redirect(_:to:)``, or a server, made; `nil` when it has none.
@@ -60,7 +72,15 @@ public struct JoinRequest: Sendable {
     public init(_ call: Call) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
         // A join link is given away: a form that somebody adds to it must not make a moderator of a viewer.
-        let given = call.signedParameters
+        try self.init(call.signedParameters)
+    }
+
+    /// A join that was made before, to be made again; `nil` when it is none.
+    public init?(joined given: Parameters) {
+        do throws(Refusal) { try self.init(given) } catch { return nil }
+    }
+
+    private init(_ given: Parameters) throws(Refusal) {
         var violations = Violations()
         violations.checkMeetingID(given.cleaned("meetingID"))
         if (given.cleaned("fullName") ?? "").isEmpty {
@@ -81,22 +101,8 @@ public struct JoinRequest: Sendable {
         // A name that is no XML name would make the server's getMeetings malformed for everybody (`bbb-api.md` 14.20).
         parameters = given.forForwarding.filter {
             !$0.name.utf8.starts(with: "userdata-".utf8)
-                || Self.isXMLName($0.name.utf8.dropFirst("userdata-".utf8.count))
+                || XMLWriter.isName($0.name.utf8.dropFirst("userdata-".utf8.count))
         }
         delivery = Delivery(given)
-    }
-
-    private static func isXMLName(_ name: Substring.UTF8View) -> Bool {
-        guard let first = name.first, first == UInt8(ascii: "_") || isLetter(first) else {
-            return false
-        }
-        return name.dropFirst().allSatisfy {
-            isLetter($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-        }
-    }
-
-    private static func isLetter(_ octet: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
     }
 }

@@ -8,16 +8,16 @@ public struct MeetingRequest: Sendable {
 
     public init(_ call: Call) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
-        let text = call.parameters.cleaned("meetingID")
+        let text = call.signedParameters.cleaned("meetingID")
         var violations = Violations()
         violations.checkMeetingID(text)
-        violations.checkPassword(call.name == .end ? call.parameters.cleaned("password") : nil)
+        violations.checkPassword(call.name == .end ? call.signedParameters.cleaned("password") : nil)
         try violations.check()
         guard let meetingID = text.flatMap(MeetingID.init(rawValue:)) else {
             throw Refusal(.missingParamMeetingID, "You must provide a meeting ID")
         }
         self.meetingID = meetingID
         self.call = call.name
-        parameters = call.parameters.forForwarding
+        parameters = call.signedParameters.forForwarding
     }
 }

@@ -26,6 +26,8 @@ public struct Call: Sendable {
     /// The query string as received, without `?`.
     public let rawQuery: String
     public let body: Body
+    /// The body as it came, for passing it on: `nil` when there is none.
+    public let received: OutgoingCall.Body?
     /// Parameters of the query, then those of the form body. Control characters are still in.
     public let parameters: Parameters
     /// Whether the query holds anything but a checksum: then the checksum covers the query, and a body is none of its
@@ -44,25 +46,27 @@ public struct Call: Sendable {
         self.name = name
         self.method = method
         self.rawQuery = rawQuery
-        (self.body, formParameters) = Self.read(body, contentType: contentType)
+        (self.body, formParameters) = Self.read(body, contentType: contentType, of: name)
+        received = body.isEmpty ? nil : OutgoingCall.Body(octets: body, contentType: contentType ?? "")
         queryParameters = Parameters(parsing: rawQuery)
         var parameters = queryParameters
         parameters.append(contentsOf: formParameters)
         self.parameters = parameters
         let given = (parameters["checksum"] ?? "").strippingControls
-        isSignedByQuery = !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
+        isSignedByQuery = name != .setConfigXML && !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
     }
 
-    private static func read(_ octets: [UInt8], contentType: String?) -> (Body, Parameters) {
+    private static func read(_ octets: [UInt8], contentType: String?, of name: CallName) -> (Body, Parameters) {
         guard !octets.isEmpty else { return (.none, Parameters()) }
         let type = HeaderValue(contentType ?? "")
         switch type.value {
         case "application/xml", "text/xml":
             return (.document(octets, contentType: contentType ?? "application/xml"), Parameters())
         case "application/x-www-form-urlencoded":
-            // PHP sends a raw document under the form type unless told otherwise (`bbb-api.md` 14.27).
+            // PHP sends a raw document under the form type unless told otherwise (`bbb-api.md` 14.27). Slides that come so
+            // with a create are seen; `insertDocument` refuses the type, as BigBlueButton does.
             let visible = octets.starts(with: [0xEF, 0xBB, 0xBF]) ? octets.dropFirst(3) : octets[...]
-            if visible.first(where: { !$0.isBlank }) == UInt8(ascii: "<") {
+            if name != .insertDocument, visible.first(where: { !$0.isBlank }) == UInt8(ascii: "<") {
                 return (.document(octets, contentType: "application/xml"), Parameters())
             }
             let text = String(decoding: octets, as: UTF8.self)
@@ -74,16 +78,6 @@ public struct Call: Sendable {
             )
         default:
             return (.unsupported, Parameters())
-        }
-    }
-
-    /// Whether the content type is one that BigBlueButton takes for this call (`bbb-api.md` 2.7).
-    public var hasSupportedContentType: Bool {
-        switch body {
-        case .none: true
-        case .form: name != .insertDocument
-        case .document: name == .create || name == .insertDocument
-        case .unsupported: false
         }
     }
 
@@ -123,21 +117,24 @@ public struct Call: Sendable {
 
     /// The texts that the checksum may cover: the query if there is one, else the ways in which forms are signed.
     private func signedTexts(given: String, policy: Policy) -> [String] {
+        // The one call that never was signed by its query: all it says, wherever it says it (`bbb-api.md` 8).
+        if name == .setConfigXML { return [Self.sortedText(parameters.filter { $0.name != "checksum" })] }
         let query = Self.cut(checksum: given, from: rawQuery.strippingControls)
         guard query.isEmpty, case .form(let raw) = body else { return [query] }
         let signed = formParameters.filter { $0.name != "checksum" }
         // Nothing but the checksum: the empty text covers everything there is.
         if signed.isEmpty { return [""] }
-        let sorted = Parameters(
-            signed.all.enumerated().sorted { Self.javaOrder($0, $1) }
-                .map(\.element))
-        // Names are not encoded by BigBlueButton when it rebuilds the text; values are, in Java's way.
-        let rebuilt = sorted.all.map { "\($0.name)=\(FormCoding.encode($0.value, style: .java))" }
-            .joined(separator: "&")
-        var texts = [rebuilt]
+        var texts = [Self.sortedText(signed)]
         if let raw { texts.append(Self.cut(checksum: given, from: raw.strippingControls)) }
         if policy.acceptsUnsignedForms { texts.append("") }
         return texts
+    }
+
+    /// The text that BigBlueButton makes of parameters that did not come in a query: sorted by name. Names are not encoded
+    /// when it rebuilds the text; values are, in Java's way.
+    static func sortedText(_ parameters: Parameters) -> String {
+        parameters.all.enumerated().sorted { javaOrder($0, $1) }.map(\.element)
+            .map { "\($0.name)=\(FormCoding.encode($0.value, style: .java))" }.joined(separator: "&")
     }
 
     /// Java sorts by UTF-16 units; equal names keep their order.
@@ -187,7 +184,7 @@ extension UInt8 {
 extension String {
     /// Without control characters (Unicode category Cc) and without white space around it: how BigBlueButton reads
     /// names and values before it validates them (`bbb-api.md` 3.1).
-    var strippingControls: String {
+    public var strippingControls: String {
         var scalars = unicodeScalars[...]
         let isBlank: (Unicode.Scalar) -> Bool = { $0.value <= 0x20 }
         if scalars.contains(where: { $0.properties.generalCategory == .control }) {

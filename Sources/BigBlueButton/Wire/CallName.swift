@@ -19,6 +19,21 @@ public struct CallName: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public static let isMeetingRunning: CallName = "isMeetingRunning"
     public static let getMeetingInfo: CallName = "getMeetingInfo"
     public static let getMeetings: CallName = "getMeetings"
+    public static let getSessions: CallName = "getSessions"
     public static let insertDocument: CallName = "insertDocument"
     public static let sendChatMessage: CallName = "sendChatMessage"
+    public static let getRecordings: CallName = "getRecordings"
+    public static let publishRecordings: CallName = "publishRecordings"
+    public static let deleteRecordings: CallName = "deleteRecordings"
+    public static let updateRecordings: CallName = "updateRecordings"
+    public static let getRecordingTextTracks: CallName = "getRecordingTextTracks"
+    public static let putRecordingTextTrack: CallName = "putRecordingTextTrack"
+    public static let hooksCreate: CallName = "hooks/create"
+    public static let hooksList: CallName = "hooks/list"
+    public static let hooksDestroy: CallName = "hooks/destroy"
+    /// Without a checksum, answered in plain text (`bbb-api.md` 11.4).
+    public static let hooksPing: CallName = "hooks/ping"
+    /// Calls of BigBlueButton up to 2.3 (`bbb-api.md` 8).
+    public static let getDefaultConfigXML: CallName = "getDefaultConfigXML"
+    public static let setConfigXML: CallName = "setConfigXML"
 }

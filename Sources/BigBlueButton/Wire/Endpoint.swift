@@ -55,6 +55,9 @@ public struct APIURL: Sendable, Hashable, CustomStringConvertible {
         return String(authority.prefix { $0 != ":" })
     }
 
+    /// Scheme, host and port: the server without the path of its API.
+    public var root: String { (isSecure ? "https://" : "http://") + authority }
+
     public var isSecure: Bool { text.hasPrefix("https://") }
 }
 
@@ -79,8 +82,10 @@ public struct Endpoint: Sendable, Hashable {
     ) -> OutgoingCall {
         var query = parameters
         var form = Parameters()
-        if document == nil, call == .create {
-            let longestFirst = parameters.all.filter { $0.name != "meetingID" }.sorted {
+        if document == nil, call == .create || call == .getRecordings {
+            // What stays keeps the query from being empty.
+            let stays = call == .create ? "meetingID" : "state"
+            let longestFirst = parameters.all.filter { $0.name != stays }.sorted {
                 $0.value.utf8.count > $1.value.utf8.count
             }
             for parameter in longestFirst where query.encoded().utf8.count > longestQuery {
@@ -98,6 +103,17 @@ public struct Endpoint: Sendable, Hashable {
         let path = call == .index ? "" : "/\(call)"
         let suffix = call == .index ? "" : "?\(text)\(text.isEmpty ? "" : "&")checksum=\(checksum)"
         return OutgoingCall(call: call, url: url.text + path + suffix, body: body)
+    }
+
+    /// `setConfigXML`, which BigBlueButton up to 2.3 takes as a form with a checksum of its own kind (`bbb-api.md` 8).
+    public func setConfigXML(_ parameters: Parameters) -> OutgoingCall {
+        var form = parameters
+        form["checksum"] = nil
+        form["checksum"] = Checksum(.setConfigXML, query: Call.sortedText(form), secret: secret, algorithm: .sha1).hex
+        return OutgoingCall(
+            call: .setConfigXML, url: "\(url.text)/setConfigXML",
+            body: OutgoingCall.Body(
+                octets: Array(form.encoded(style: .java).utf8), contentType: "application/x-www-form-urlencoded"))
     }
 }
 

@@ -29,10 +29,44 @@ public struct XMLWriter: Sendable {
     /// `<name/>`
     public mutating func empty(_ name: String) { octets += "<\(name)/>".utf8 }
 
+    /// Character data, escaped.
+    public mutating func characters(_ text: String) { Self.escape(text, into: &octets) }
+
     /// Octets that are XML already, such as an element that a server wrote.
     public mutating func raw(_ xml: some Sequence<UInt8>) { octets += xml }
 
     public var text: String { String(decoding: octets, as: UTF8.self) }
+
+    /// `<name><![CDATA[value]]></name>`, as the web hooks service writes addresses.
+    public mutating func characterData(_ name: String, _ value: String) {
+        octets += "<\(name)><![CDATA[".utf8
+        let text = String(String.UnicodeScalarView(value.unicodeScalars.filter(Self.isAllowed)))
+        octets +=
+            text.split(separator: "]]>", omittingEmptySubsequences: false).joined(separator: "]]]]><![CDATA[>").utf8
+        octets += "]]></\(name)>".utf8
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x20
+            ? scalar.value != 0xFFFE && scalar.value != 0xFFFF : "\t\n\r".unicodeScalars.contains(scalar)
+    }
+
+    /// Whether a text can be the name of an element: letters, digits, `_`, `.` and `-`, a letter or `_` first.
+    public static func isName(_ name: some Sequence<UInt8>) -> Bool {
+        func isLetter(_ octet: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20) }
+        var isFirst = true
+        for octet in name {
+            let isOther =
+                octet == UInt8(ascii: ".") || octet == UInt8(ascii: "-")
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet)
+            guard isLetter(octet) || octet == UInt8(ascii: "_") || (!isFirst && isOther) else { return false }
+            isFirst = false
+        }
+        return !isFirst
+    }
+
+    /// The same for a text.
+    public static func isName(_ name: String) -> Bool { isName(name.utf8) }
 
     /// A `<response>` with the return code and what `content` adds.
     public static func response(_ code: ReturnCode, content: (inout XMLWriter) -> Void = { _ in })

@@ -7,7 +7,7 @@ internal import PlenaryStore
 struct MeetingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "meeting", abstract: "Meetings of the fleet.",
-        subcommands: [MeetingList.self, MeetingShow.self, MeetingEnd.self])
+        subcommands: [MeetingList.self, MeetingShow.self, MeetingMove.self, MeetingEnd.self])
 }
 
 /// A meeting as `--json` shows it. Stable: fields are added, never renamed. Passwords are not shown.

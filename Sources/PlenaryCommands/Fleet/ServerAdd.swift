@@ -15,6 +15,7 @@ struct ServerAdd: AsyncParsableCommand {
     @Option(help: "Its secret. Other users of this machine can see it; --secret-file is safer.") var secret: String?
     @Option(help: "File with its secret; - is standard input.") var secretFile: String?
     @Option(help: "Its name. Default: the first part of its host name.") var name: String?
+    @Option(help: "A tag that meetings can ask for; may be given several times.") var tag: [String] = []
     @Option(help: "How much it carries relative to others.") var capacity = 1.0
     @Flag(help: "Do not look at the server first.") var noCheck = false
     @OptionGroup var output: OutputOptions
@@ -80,7 +81,8 @@ struct ServerAdd: AsyncParsableCommand {
         let name = try name.map(slug) ?? defaultName(endpoint.url, place)
         do {
             return try await place.store.addServer(
-                name: name, endpoint: endpoint, capacity: capacity, now: place.time.now())
+                name: name, endpoint: endpoint, capacity: capacity, tags: try ServerTag.tags(tag), now: place.time.now()
+            )
         } catch StoreFault.constraint(.unique) {
             let same = place.store.roster {
                 $0.servers.values.first { $0.name == name || $0.endpoint.url == endpoint.url }

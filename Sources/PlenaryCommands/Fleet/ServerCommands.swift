@@ -9,8 +9,7 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "server", abstract: "The servers of the fleet.",
         subcommands: [
             ServerAdd.self, ServerList.self, ServerShow.self, ServerEnable.self, ServerDrain.self, ServerDisable.self,
-            ServerForce.self,
-            ServerRemove.self,
+            ServerForce.self, ServerEvacuate.self, ServerPanic.self, ServerTag.self, ServerRemove.self,
         ])
 }
 
@@ -25,6 +24,9 @@ struct ServerView: Encodable {
     let health: String?
     let fault: String?
     let capacity: Double
+    let tags: [String]
+    /// What was ordered for it and is not finished.
+    let order: OrderView?
     let meetings: Int
     let users: Int?
     let load: Double?
@@ -32,7 +34,7 @@ struct ServerView: Encodable {
     let unexplained: Int?
     let createdAt: Int64
 
-    init(_ server: Server, meetings: Int, observation: Observation?) {
+    init(_ server: Server, meetings: Int, observation: Observation?, order: Order? = nil) {
         id = server.id.number
         name = server.name.text
         url = server.endpoint.url.text
@@ -40,6 +42,8 @@ struct ServerView: Encodable {
         health = observation?.state
         fault = observation?.fault
         capacity = server.capacity
+        tags = server.tags.sorted()
+        self.order = order.map(OrderView.init)
         self.meetings = meetings
         users = observation?.users
         load = observation?.load
@@ -51,9 +55,11 @@ struct ServerView: Encodable {
     static func all(_ place: Workplace) async throws -> [ServerView] {
         let observations = try await place.observations()
         let servers = place.store.roster { roster in
-            roster.servers.values.sorted { $0.name < $1.name }.map { ($0, roster.count(on: $0.id)) }
+            roster.servers.values.sorted { $0.name < $1.name }.map { server in
+                (server, roster.count(on: server.id), roster.orders.values.first { $0.server == server.id })
+            }
         }
-        return servers.map { ServerView($0, meetings: $1, observation: observations[$0.id]) }
+        return servers.map { ServerView($0, meetings: $1, observation: observations[$0.id], order: $2) }
     }
 }
 
@@ -99,7 +105,8 @@ struct ServerShow: AsyncParsableCommand {
             let server = try place.server(server)
             let meetings = place.store.roster { $0.meetings(on: server.id) }
             let view = ServerView(
-                server, meetings: meetings.count, observation: try await place.observations()[server.id])
+                server, meetings: meetings.count, observation: try await place.observations()[server.id],
+                order: place.store.roster { roster in roster.orders.values.first { $0.server == server.id } })
             return (view, meetings.map { MeetingView($0, place) })
         }
         if output.json { return try Console.json(Answer(server: view, meetings: meetings)) }
@@ -110,6 +117,12 @@ struct ServerShow: AsyncParsableCommand {
         Console.say(
             "capacity \(view.capacity), load \(view.load.map { String($0) } ?? "unknown"), users \(view.users.map { String($0) } ?? "unknown")"
         )
+        if !view.tags.isEmpty { Console.say("tags \(view.tags.joined(separator: ", "))") }
+        if let order = view.order {
+            Console.say(
+                "order \(order.order) is under way: \(order.moved) moved, \(order.failed) tries failed \(order.message)"
+            )
+        }
         if let unexplained = view.unexplained, unexplained > 0 {
             Console.say(
                 "\(unexplained) meetings on it were not made here; they are left alone and not listed to clients")
@@ -124,7 +137,10 @@ private func setState(
 ) async throws {
     let line = try await Workplace.open { place in
         let server = try place.server(name)
-        guard try await place.store.setAdministrative(state, of: server.id) else {
+        guard
+            try await place.store.setAdministrative(
+                state, of: server.id, now: place.time.now())
+        else {
             throw CommandFailure(message: "`\(name)` was just removed", remedy: "plenary server list")
         }
         let changed = try place.server(name)
@@ -154,8 +170,27 @@ struct ServerDrain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Give a server no new meetings; those it has go on.", aliases: ["cordon"])
     @Argument(help: "Its name or number.") var server: String
+    @Flag(help: "Put it into maintenance when its last meeting is over.") var untilEmpty = false
     @OptionGroup var output: OutputOptions
     func run() async throws {
+        if untilEmpty {
+            let (name, order) = try await Workplace.open { place in
+                let server = try place.server(server)
+                guard
+                    case .written(let order) = try await place.store.order(
+                        .untilEmpty(server.id), now: place.time.now())
+                else {
+                    throw CommandFailure(
+                        message: "the server has an order that is not finished",
+                        remedy: "See it: plenary server show \(server.name)")
+                }
+                return (server.name.text, order)
+            }
+            if output.json { return try Console.json(OrderView(order)) }
+            return Console.say(
+                "\(name) drains, and goes into maintenance when it is empty. See what it still has: plenary server show \(name)"
+            )
+        }
         try await setState(.drain, server, output) {
             "\($0.name) drains. See what it still has: plenary server show \($0.name)"
         }

@@ -22,6 +22,13 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
     var logFormat: String
     var warnings: [String]
+    /// Which addresses callbacks may go to.
+    var allowsPrivateCallbacks = false
+    var allowsHTTPCallbacks = true
+    /// Whether servers reach us under a URL of its own.
+    var isCallbacksURLGiven = false
+    /// A MaxMind file; empty: none.
+    var geoDatabase = ""
 
     static func load(flags: [String: String], environment: [String: String] = ProcessInfo.processInfo.environment)
         async throws -> Settings
@@ -42,7 +49,8 @@ struct Settings: Sendable {
         settings.readFleet(&parser)
         settings.store.waitingWrites = parser.count("store.waitingWrites", from: 1)
         settings.store.keptChanges = Int64(parser.count("store.keptChanges", from: 100))
-        _ = parser.flag("callbacks.allowPrivate")
+        settings.readCallbacks(&parser)
+        settings.geoDatabase = parser.values.text("geo.database")
         try parser.check()
         return settings
     }
@@ -93,7 +101,35 @@ struct Settings: Sendable {
         if isBaseURLGiven, APIURL(baseURL) == nil {
             parser.reject("base.url", "write an http or https URL such as https://meet.example.org")
         }
+        tellURLs()
+    }
+
+    /// The fleet's own addresses, made from the public URL.
+    private mutating func tellURLs() {
+        fleet.publicURL = baseURL
         fleet.joinFailedURL = baseURL + "/join-failed"
+        if !isCallbacksURLGiven { fleet.callbacksURL = baseURL }
+    }
+
+    private mutating func readCallbacks(_ parser: inout SettingsParser) {
+        var url = parser.values.text("callbacks.url")
+        while url.hasSuffix("/") { url.removeLast() }
+        isCallbacksURLGiven = !url.isEmpty
+        if isCallbacksURLGiven, APIURL(url) == nil {
+            parser.reject("callbacks.url", "write an http or https URL such as http://10.0.0.5:8080")
+        }
+        if isCallbacksURLGiven { fleet.callbacksURL = url }
+        allowsPrivateCallbacks = parser.flag("callbacks.allowPrivate")
+        allowsHTTPCallbacks = parser.flag("callbacks.allowHTTP")
+        fleet.retries.first = parser.positiveDuration("callbacks.firstRetry")
+        fleet.retries.longest = max(parser.positiveDuration("callbacks.longestRetry"), fleet.retries.first)
+        fleet.retries.patience = parser.positiveDuration("callbacks.patience")
+        fleet.deliveryDeadline = parser.positiveDuration("callbacks.deadline")
+        fleet.keptDeliveries = parser.duration("callbacks.kept")
+        fleet.rejoin = FleetSettings.Rejoin(rawValue: parser.choice("rejoin")) ?? .join
+        fleet.keptDocument = parser.size("move.keptDocument")
+        fleet.uniqueVoiceBridges = parser.flag("voiceBridge.unique")
+        fleet.tellsServers = parser.flag("meetings.tellServer")
     }
 
     /// `127.0.0.1:8080`, `[::1]:8080`, `:8080` (everywhere). What is cut short is refused, so that it does not listen elsewhere.
@@ -119,7 +155,7 @@ struct Settings: Sendable {
     mutating func choosePort() throws {
         web.port = try FreePort.find(host: web.host, port: web.port)
         if !isBaseURLGiven { baseURL = Self.baseURL(host: web.host, port: web.port) }
-        fleet.joinFailedURL = baseURL + "/join-failed"
+        tellURLs()
     }
 
     private mutating func readSecret(_ parser: inout SettingsParser) {

@@ -128,8 +128,48 @@ enum SettingsTable {
             key: "store.keptChanges", kind: .count, fallback: "10000",
             summary: "Rows of the change feed that are kept for other processes."),
         Setting(
+            key: "callbacks.url", kind: .text, fallback: "",
+            summary: "URL under which servers reach the listener, to tell what happens. Default: `base.url`."),
+        Setting(
             key: "callbacks.allowPrivate", kind: .flag, fallback: "false",
             summary: "Let callbacks go to private and loopback addresses."),
+        Setting(
+            key: "callbacks.allowHTTP", kind: .flag, fallback: "true",
+            summary: "Let callbacks go to addresses without TLS, as BigBlueButton does."),
+        Setting(
+            key: "callbacks.firstRetry", kind: .duration, fallback: "2s",
+            summary: "When a callback that was not acknowledged is tried again; each time it is twice as long."),
+        Setting(
+            key: "callbacks.longestRetry", kind: .duration, fallback: "30m", summary: "Longest time between two tries."),
+        Setting(
+            key: "callbacks.patience", kind: .duration, fallback: "48h",
+            summary: "How long callbacks are tried before they are given up. `plenary callback retry` tries them again."
+        ),
+        Setting(
+            key: "callbacks.deadline", kind: .duration, fallback: "10s",
+            summary: "How long the receiver of a callback may take."),
+        Setting(
+            key: "callbacks.kept", kind: .duration, fallback: "720h",
+            summary: "How long callbacks that were acknowledged or given up are remembered."),
+        Setting(
+            key: "rejoin", kind: .choice, fallback: "join",
+            summary:
+                "How participants of a moved meeting find it: our address stands as logoutURL in each join (BigBlueButton 3.0 follows it), in the create too (for older servers), or nowhere.",
+            choices: ["off", "join", "create"]),
+        Setting(
+            key: "move.keptDocument", kind: .size, fallback: "16MB",
+            summary: "Slides of a create are kept up to this size, to be given again when the meeting moves."),
+        Setting(
+            key: "voiceBridge.unique", kind: .flag, fallback: "false",
+            summary:
+                "No two meetings of the whole fleet have the same voice bridge: for telephone gateways that serve all servers."
+        ),
+        Setting(
+            key: "meetings.tellServer", kind: .flag, fallback: "false",
+            summary: "Each meeting in getMeetings names its server in an element `<server>`."),
+        Setting(
+            key: "geo.database", kind: .text, fallback: "",
+            summary: "MaxMind database file (GeoLite2-City or the like) for getServers. Default: none."),
     ]
 
     /// The reference as Markdown.

@@ -18,8 +18,12 @@ struct ServingNode {
     private let transport: HTTPTransport
     private let probes: HTTPTransport
 
-    init(settings: Settings, store: Store, logger: Logger) {
+    init(settings: Settings, store: Store, logger: Logger) throws {
         var settings = settings
+        if !settings.geoDatabase.isEmpty {
+            let geolocator = try Geolocator(path: settings.geoDatabase)
+            settings.fleet.locate = { await geolocator.locate($0) }
+        }
         let time = FleetTime.system()
         settings.fleet.identity.instance = String(time.random(), radix: 36)
         settings.fleet.identity.address = "\(settings.web.host):\(settings.web.port)"
@@ -42,6 +46,8 @@ struct ServingNode {
         after first: [any Service] = [], beside services: [any Service] = [],
         onRunning: @escaping @Sendable (Int) async -> Void
     ) async throws {
+        let outbound = HTTPOutbound(
+            allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
         let application = buildApplication(fleet: fleet, settings: settings.web, logger: logger) { channel in
@@ -49,7 +55,8 @@ struct ServingNode {
         }
         var configuration = ServiceGroupConfiguration(
             services: first + [
-                Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger), application,
+                Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
+                Courier(fleet: fleet, outbound: outbound, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -16,17 +16,20 @@ package struct Server: Sendable, Hashable {
     package let administrative: AdministrativeState
     /// How much it can carry relative to others: 2 takes twice the load of 1. Greater than 0.
     package let capacity: Double
+    /// What people marked it with, in lower case: meetings can ask for it.
+    package let tags: Set<String>
     package let createdAt: WireTime
 
     package init(
         id: ServerID, name: Slug, endpoint: Endpoint, administrative: AdministrativeState,
-        capacity: Double = 1, createdAt: WireTime
+        capacity: Double = 1, tags: Set<String> = [], createdAt: WireTime
     ) {
         self.id = id
         self.name = name
         self.endpoint = endpoint
         self.administrative = administrative
         self.capacity = capacity
+        self.tags = tags
         self.createdAt = createdAt
     }
 }

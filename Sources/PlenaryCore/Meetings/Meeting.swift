@@ -62,13 +62,23 @@ package struct Meeting: Sendable, Hashable {
     package let createdAt: WireTime
     /// The server confirmed an `end`; whether it is gone is not known yet.
     package let isEnding: Bool
+    /// What addresses of ours for this meeting are made unguessable with; `nil` for meetings of older versions.
+    package let token: Secret?
+    /// The caller's addresses.
+    package let callbacks: CallerCallbacks
+    /// The number of its voice conference, empty when nobody knows it.
+    package let voiceBridge: String
+    /// The meeting whose place it took: it goes on elsewhere for those who were in that one.
+    package let replaces: MeetingNumber?
 
     package init(
         number: MeetingNumber, key: MeetingKey, name: String, server: ServerID, state: MeetingState,
         epoch: Int64,
         internalMeetingID: InternalMeetingID?, createTime: WireTime?, attendeePW: String,
         moderatorPW: String,
-        expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool
+        expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool,
+        token: Secret? = nil, callbacks: CallerCallbacks = .none, voiceBridge: String = "",
+        replaces: MeetingNumber? = nil
     ) {
         self.number = number
         self.key = key
@@ -84,5 +94,9 @@ package struct Meeting: Sendable, Hashable {
         self.creator = creator
         self.createdAt = createdAt
         self.isEnding = isEnding
+        self.token = token
+        self.callbacks = callbacks
+        self.voiceBridge = voiceBridge
+        self.replaces = replaces
     }
 }

@@ -28,9 +28,12 @@ package enum Reconciler {
     ///   - mapped: meetings of this server in the states creating, running and displaced, before the poll was sent.
     ///   - inventory: all that the server has.
     ///   - inFlight: creates that a living process is still busy with.
+    ///   - isReplaced: whether what took a displaced meeting's place is really there. Until then the copy may be all that is
+    ///     left of it, and be needed again.
     ///   - canEnd: `false` in panic: then nothing is forgotten and nothing is ended.
     package static func reconcile(
-        mapped: [Meeting], inventory: [MeetingSnapshot], inFlight: (Meeting) -> Bool, canEnd: Bool
+        mapped: [Meeting], inventory: [MeetingSnapshot], inFlight: (Meeting) -> Bool,
+        isReplaced: (Meeting) -> Bool, canEnd: Bool
     ) -> Result {
         var result = Result()
         var byID: [MeetingID: MeetingSnapshot] = [:]
@@ -58,7 +61,7 @@ package enum Reconciler {
                     continue
                 }
                 explained.insert(there.internalMeetingID)
-                if canEnd { result.actions.append(.sweep(meeting.number, there)) }
+                if canEnd, isReplaced(meeting) { result.actions.append(.sweep(meeting.number, there)) }
             case (.running, nil), (.displaced, _):
                 if canEnd { result.actions.append(.end(meeting.number)) }
             case (.ended, _): break

@@ -1,5 +1,5 @@
 package import BigBlueButton
-package import PlenaryCore
+internal import PlenaryCore
 
 /// How a call is answered, before anybody thinks of HTTP.
 package enum CallAnswer: Sendable {
@@ -7,31 +7,73 @@ package enum CallAnswer: Sendable {
     case xml([UInt8])
     /// A reply of a server with the cookies that make it usable.
     case relayed([UInt8], cookies: [String])
-    /// 302.
-    case redirect(String)
+    /// Calls about text tracks answer in JSON.
+    case json([UInt8])
+    /// Anything else that a server said, with its type.
+    case document([UInt8], contentType: String)
+    /// 302, with cookies of ours.
+    case redirect(String, cookies: [Cookie] = [])
     /// The meeting's server does not answer: a page that tries again for a browser, XML for others.
     case unavailable(Refusal)
+    /// The meeting is being moved: a page that tries again.
+    case moving
+
+    /// What a browser keeps for us.
+    package struct Cookie: Sendable, Hashable {
+        package let name: String
+        package let value: String
+        package let path: String
+        package let maxAge: Duration
+    }
 }
 
 extension Fleet {
-    /// Answers any call of an account that was verified.
-    package func answer(_ call: Call, of account: Account) async -> CallAnswer {
+    /// Answers any call of an account that was verified: the table of `bbb-api.md` 15, and the balancer's own calls
+    /// (`balancer.md` 6).
+    package func answer(_ call: Call, of caller: Caller) async -> CallAnswer {
         do throws(Refusal) {
-            // BigBlueButton maps GET and POST (`bbb-api.md` 1.1); HEAD is GET without a body.
-            guard call.method != .other else { throw .unsupportedRequest }
+            // HEAD is GET without a body.
+            guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
+                throw .unsupportedRequest
+            }
             switch call.name {
-            case .create: return .xml(try await create(call, of: account))
-            case .join: return await join(call, of: account)
-            case .end: return .xml(try await end(call, of: account))
-            case .isMeetingRunning: return .xml(try await isMeetingRunning(call, of: account))
-            case .getMeetingInfo: return .xml(try await getMeetingInfo(call, of: account))
-            case .getMeetings:
+            case .join: return await join(call, of: caller.account)
+            case .getRecordingTextTracks: return await getRecordingTextTracks(call, of: caller.account)
+            case .putRecordingTextTrack: return await putRecordingTextTrack(call, of: caller.account)
+            case .getDefaultConfigXML: return try await getDefaultConfigXML()
+            default:
                 guard call.hasSupportedContentType else { throw .contentType }
-                return .xml(await getMeetings(of: account))
-            default: throw .unsupportedRequest
+                return .xml(try await reply(to: call, of: caller))
             }
         } catch {
             return .xml(error.xml)
+        }
+    }
+
+    /// The calls that are answered in XML, whatever happens.
+    private func reply(to call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
+        let account = caller.account
+        switch call.name {
+        case .create: return try await create(call, of: caller)
+        case .end: return try await end(call, of: account)
+        case .isMeetingRunning: return try await isMeetingRunning(call, of: account)
+        case .getMeetingInfo: return try await getMeetingInfo(call, of: account)
+        case .getMeetings: return await getMeetings(of: account)
+        case .getSessions: return try await getSessions(of: account)
+        case .insertDocument: return try await insertDocument(call, of: account)
+        case .sendChatMessage: return try await sendChatMessage(call, of: account)
+        case .getRecordings: return try await getRecordings(call, of: account)
+        case .publishRecordings, .deleteRecordings, .updateRecordings:
+            return try await changeRecordings(call, of: account)
+        case .hooksCreate: return try await createHook(call, of: caller)
+        case .hooksList: return listHooks(call, of: account)
+        case .hooksDestroy: return try await destroyHook(call, of: account)
+        case .setConfigXML: return try await setConfigXML(call, of: account)
+        case .getServers: return await getServers()
+        case .getMeetingEvents: return try await getMeetingEvents(call, of: account)
+        case .getStatistics: return await getStatistics(of: account)
+        case .move: return try await move(call, of: account)
+        default: throw .unsupportedRequest
         }
     }
 
@@ -49,5 +91,21 @@ extension Fleet {
                 $0.element("revision", identity.revision)
             }
         }
+    }
+}
+
+/// The balancer's own calls (`balancer.md` 6).
+extension CallName {
+    package static let getServers: CallName = "getServers"
+    package static let getMeetingEvents: CallName = "getMeetingEvents"
+    package static let getStatistics: CallName = "getStatistics"
+    package static let move: CallName = "move"
+    /// Where browsers go; without a checksum.
+    package static let rejoin: CallName = "rejoin"
+
+    /// Whether the call has a name that we know, and not one that somebody made up.
+    package var isKnown: Bool {
+        CallRules.bigBlueButton[self] != nil
+            || [.getServers, .getMeetingEvents, .getStatistics, .move, .rejoin].contains(self)
     }
 }

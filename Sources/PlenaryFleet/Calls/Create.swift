@@ -1,22 +1,23 @@
 package import BigBlueButton
 internal import Logging
-package import PlenaryCore
+internal import PlenaryCore
 internal import PlenaryStore
 
 extension Fleet {
     /// `create` (`balancer.md` 3, `bbb-api.md` 5.1): on one server of the fleet, once.
-    package func create(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+    package func create(_ call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let request = try CreateRequest(call, documentLimits: settings.document)
-        let key = MeetingKey(account: account.id, meetingID: request.meetingID)
+        let plan = try CreatePlan(request, secret: caller.secret)
+        let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
         do {
             // Each round the situation is looked at anew; it changes when other creates and ends interfere.
             for _ in 0..<5 {
                 if case .forward(let meeting) = disposition(of: key) {
                     // All repeated creates of a running meeting go to its server at once.
-                    if let octets = try await again(request, meeting) { return octets }
+                    if let octets = try await again(plan, meeting) { return octets }
                 } else {
-                    let octets = try await creates.pass(key) { try await self.createInLine(request, key, since: began) }
+                    let octets = try await creates.pass(key) { try await self.createInLine(plan, key, since: began) }
                     if let octets { return octets }
                 }
             }
@@ -57,20 +58,18 @@ extension Fleet {
     /// One at a time for a meetingID, in this process. Other processes are kept out by the store.
     ///
     /// - Returns: `nil` when there is nothing to do in line: the situation is to be looked at anew.
-    private func createInLine(_ request: CreateRequest, _ key: MeetingKey, since began: Duration) async throws
-        -> [UInt8]?
-    {
+    private func createInLine(_ plan: CreatePlan, _ key: MeetingKey, since began: Duration) async throws -> [UInt8]? {
         // Who waited in line as long as a create may take does not begin one: so the line is as long as one create.
-        let patience = request.document == nil ? settings.create.whole : settings.create.document
+        let patience = plan.request.document == nil ? settings.create.whole : settings.create.document
         guard time.uptime() - began < patience else { throw Refusal.unknownOutcome }
         switch disposition(of: key) {
         case .forward: return nil
         case .verify(let meeting), .pinned(let meeting):
-            guard try await isGone(meeting) else { return try await again(request, meeting) }
+            guard try await isGone(meeting) else { return try await again(plan, meeting) }
             _ = try await store.end(meeting, reason: "not on its server", now: time.now())
             return nil
-        case .fresh: return try await place(request, key, displacing: nil)
-        case .displace(let meeting): return try await place(request, key, displacing: meeting)
+        case .fresh: return try await place(plan, key, displacing: nil)
+        case .displace(let meeting): return try await place(plan, key, displacing: meeting)
         }
     }
 
@@ -89,7 +88,7 @@ extension Fleet {
                 throw Refusal.unknownOutcome
             }
             if meeting.state == .creating {
-                _ = try await store.settle(meeting.number, on: server.id, .init(snapshot))
+                _ = try await store.settle(meeting.number, on: server.id, .init(snapshot), now: time.now())
             }
             return false
         case .failure: throw Refusal.unknownOutcome
@@ -107,12 +106,15 @@ extension Fleet {
     /// A create of a meeting that its server has: the server decides whether it is a duplicate, and its answer goes out.
     ///
     /// - Returns: `nil` when the key has its place elsewhere by now: the situation must be looked at anew.
-    private func again(_ request: CreateRequest, _ meeting: Meeting) async throws -> [UInt8]? {
+    private func again(_ plan: CreatePlan, _ meeting: Meeting) async throws -> [UInt8]? {
         guard let server = server(meeting.server) else { throw Refusal.noServer }
+        let request = plan.request
         // Passwords of ours are known to the server but not to the caller (`bbb-api.md` 14.4).
+        let isWithout = request.attendeePW == nil && request.moderatorPW == nil
         let parameters =
-            request.attendeePW == nil && request.moderatorPW == nil
-            ? request.parameters(attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW) : request.parameters
+            isWithout
+            ? self.parameters(plan, for: meeting, voiceBridge: nil)
+            : addresses(plan.callbacks, in: plan.wish.parameters, for: meeting)
         let deadline = request.document == nil ? settings.create.whole : settings.create.document
         switch await send(.create, parameters, document: request.document, to: server, within: deadline) {
         case .failure(let fault): throw fault.mayHaveActed ? Refusal.unknownOutcome : .serverUnavailable
@@ -120,17 +122,25 @@ extension Fleet {
             guard let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID else {
                 return reply.octets
             }
-            return try await isTaken(created, for: meeting, by: server) ? reply.octets : nil
+            return try await isTaken(created, for: meeting, plan, by: server) ? reply.octets : nil
         }
     }
 
     /// A server had lost a meeting and made it anew: the mapping follows, unless the key found another place meanwhile.
     ///
     /// - Returns: whether the meeting there is the one that counts; if not, it was ended.
-    private func isTaken(_ created: CreateReply, for meeting: Meeting, by server: Server) async throws -> Bool {
+    private func isTaken(_ created: CreateReply, for meeting: Meeting, _ plan: CreatePlan, by server: Server)
+        async throws
+        -> Bool
+    {
         reads.discard(server.id)
         let settlement = Store.Settlement(created)
-        if try await store.settle(meeting.number, on: server.id, settlement) != nil { return true }
+        let renewal = Store.Renewal(
+            name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,
+            callbacks: plan.callbacks)
+        if try await store.settle(meeting.number, on: server.id, settlement, renewal: renewal, now: time.now()) != nil {
+            return true
+        }
         // It was ended between our look at the roster and the server's answer.
         if try await store.takeBack(meeting, on: server.id, settlement, now: time.now()) != nil { return true }
         // If it lives on this very server, what is there is what counts; it is asked again.
@@ -145,17 +155,21 @@ extension Fleet {
 
     /// Places a new meeting.
     ///
+    /// - Parameters:
+    ///   - old: the meeting whose place it takes.
+    ///   - target: the only server that will do.
     /// - Returns: the answer; `nil` when another process wrote a meeting of that key down first.
-    private func place(_ request: CreateRequest, _ key: MeetingKey, displacing old: Meeting?) async throws -> [UInt8]? {
-        let expected = settings.weights.prior
-        let candidates = try pick(request, key, expected: expected)
+    func place(_ plan: CreatePlan, _ key: MeetingKey, displacing old: Meeting?, target: ServerID? = nil) async throws
+        -> [UInt8]?
+    {
+        let request = plan.request
+        let candidates = try pick(plan, key, displacing: old, target: target)
         // Gone already where an intent was written.
         defer { withState { $0.releaseBooking(of: key) } }
         let passwords = (
             attendee: request.attendeePW ?? old?.attendeePW ?? password(),
             moderator: request.moderatorPW ?? old?.moderatorPW ?? password()
         )
-        let parameters = request.parameters(attendeePW: passwords.attendee, moderatorPW: passwords.moderator)
         var machine = CreateMachine(
             candidates: candidates, startedAt: time.uptime(), budget: settings.create,
             hasDocument: request.document != nil)
@@ -170,11 +184,13 @@ extension Fleet {
                     written = try await store.reassign(meeting.number, to: server, now: time.now())
                     guard written != nil else { return nil }
                 } else {
+                    let kept = request.document.flatMap { $0.octets.count <= settings.keptDocument ? $0 : nil }
                     let intent = Intent(
                         key: key, name: request.name, server: server, attendeePW: passwords.attendee,
-                        moderatorPW: passwords.moderator,
-                        parameters: request.parameters.encoded(), expectedLoad: expected,
-                        creator: settings.identity.instance)
+                        moderatorPW: passwords.moderator, parameters: request.parameters.encoded(),
+                        expectedLoad: plan.expected(settings.weights), creator: settings.identity.instance,
+                        token: newToken(), secret: plan.secret, callbacks: plan.callbacks,
+                        voiceBridge: plan.voiceBridge ?? "", isBreakout: request.isBreakout, document: kept)
                     switch try await intend(intent, displacing: old) {
                     case .taken: return nil
                     case .written(let meeting): written = meeting
@@ -186,7 +202,8 @@ extension Fleet {
                 let answers = await look(server, key, within: within)
                 action = machine.looked(answers: answers, at: time.uptime())
             case .send(let server, let within):
-                let sent = await sendCreate(parameters, request.document, to: server, within: within, &last)
+                guard let written else { throw Refusal.internalError }
+                let sent = await sendCreate(plan, written, to: server, within: within, &last)
                 action = machine.sent(sent, at: time.uptime())
             case .ask(let server, let within):
                 let asked = await ask(server, key, within: within, &last)
@@ -211,31 +228,6 @@ extension Fleet {
         return intended
     }
 
-    /// Chooses the candidates and books the best one in the same step (ARCHITECTURE decision 5).
-    private func pick(_ request: CreateRequest, _ key: MeetingKey, expected: Double) throws(Refusal) -> [ServerID] {
-        if let parentID = request.parentMeetingID {
-            // A breakout lives where its parent lives (`bbb-api.md` 14.22).
-            guard
-                let parent = MeetingID(rawValue: parentID).flatMap({ id in
-                    store.roster { $0.liveMeeting(id, of: key.account) }
-                })
-            else {
-                throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
-            }
-            return [parent.server]
-        }
-        let now = time.uptime()
-        let servers = store.roster { Array($0.servers.values) }
-        var random = FleetRandom(time)
-        let candidates: [ServerID] = withState { state in
-            let placement = policy.place(expected: expected, among: state.candidates(servers, at: now), using: &random)
-            if let best = placement.candidates.first { state.book(key, on: best, expected: expected, at: now) }
-            return placement.candidates
-        }
-        if candidates.isEmpty { throw .noServer }
-        return candidates
-    }
-
     /// What the last server said that is worth passing on.
     private struct LastWord {
         /// Its answer to the create.
@@ -255,18 +247,30 @@ extension Fleet {
     }
 
     private func sendCreate(
-        _ parameters: Parameters, _ document: OutgoingCall.Body?, to server: ServerID, within: Duration,
-        _ last: inout LastWord
+        _ plan: CreatePlan, _ meeting: Meeting, to server: ServerID, within: Duration, _ last: inout LastWord
     ) async -> CreateMachine.Sent {
         guard let server = self.server(server) else { return .notActed }
-        switch await send(.create, parameters, document: document, to: server, within: within) {
-        case .failure(let fault): return fault.mayHaveActed ? .unknown : .notActed
-        case .success(let reply):
-            last.reply = reply
-            if reply.code == .failed { return .refused }
-            // A success without ids is no answer to a create.
-            return CreateReply(reply) == nil ? .unknown : .created
+        defer { withState { $0.voiceBridges[meeting.key] = nil } }
+        let deadline = time.uptime() + within
+        var isTaken = false
+        // Somebody may take the number on the server itself: then the next one is tried, a few times.
+        for _ in 0..<4 {
+            let bridge = voiceBridge(plan, meeting.key, on: server.id, isTaken: isTaken)
+            let left = deadline - time.uptime()
+            guard left > .zero else { break }
+            let parameters = self.parameters(plan, for: meeting, voiceBridge: bridge)
+            switch await send(.create, parameters, document: plan.request.document, to: server, within: left) {
+            case .failure(let fault): return fault.mayHaveActed ? .unknown : .notActed
+            case .success(let reply):
+                last.reply = reply
+                isTaken = reply.messageKey == .nonUniqueVoiceBridge && bridge != nil
+                if isTaken { continue }
+                if reply.code == .failed { return .refused }
+                // A success without ids is no answer to a create.
+                return CreateReply(reply) == nil ? .unknown : .created
+            }
         }
+        return .refused
     }
 
     private func ask(_ server: ServerID, _ key: MeetingKey, within: Duration, _ last: inout LastWord) async
@@ -322,7 +326,10 @@ extension Fleet {
 
     private func settle(_ written: Meeting, on server: ServerID, _ settlement: Store.Settlement) async throws -> Bool {
         reads.discard(server)
-        guard let meeting = try await store.settle(written.number, on: server, settlement) else { return false }
+        guard
+            let meeting = try await store.settle(
+                written.number, on: server, settlement, now: time.now())
+        else { return false }
         FleetLog.meeting("meeting created", meeting, server: self.server(server))
         return true
     }

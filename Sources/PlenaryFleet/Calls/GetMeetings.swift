@@ -8,7 +8,7 @@ extension Fleet {
     package func getMeetings(of account: Account) async -> [UInt8] {
         let meetings = store.roster { $0.runningMeetings(of: account.id) }
         let byServer = Dictionary(grouping: meetings, by: \.server)
-        var found: [(createTime: WireTime, id: String, element: ArraySlice<UInt8>)] = []
+        var found: [(createTime: WireTime, id: String, element: [UInt8])] = []
         await withTaskGroup(of: (ServerID, [KnownMeeting]).self) { group in
             for id in byServer.keys {
                 guard let server = server(id), !isGivenUp(server) else { continue }
@@ -23,8 +23,8 @@ extension Fleet {
                     let isBreakout =
                         entry.meeting.isBreakout && entry.meeting.parentMeetingID.map(internalIDs.contains) == true
                     guard mapped.contains(entry.meeting.meetingID) || isBreakout else { continue }
-                    found.append(
-                        (entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, entry.element))
+                    let element = telling(server, in: restoring(entry.element))
+                    found.append((entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, element))
                 }
             }
         }
@@ -44,7 +44,21 @@ extension Fleet {
         }
     }
 
-    private func list(of server: Server) async -> [KnownMeeting] {
+    /// A `<meeting>` with its `<server>` at the end, where that is wanted (docs/decisions/0009).
+    private func telling(_ id: ServerID, in element: [UInt8]) -> [UInt8] {
+        guard settings.tellsServers, let server = server(id),
+            let end = element.lastIndex(of: UInt8(ascii: "<"))
+        else { return element }
+        var writer = XMLWriter()
+        writer.element("server") {
+            $0.element("name", server.name.text)
+            $0.element("address", server.endpoint.url.host)
+            $0.element("url", server.endpoint.url.root)
+        }
+        return element[..<end] + writer.octets + element[end...]
+    }
+
+    func list(of server: Server) async -> [KnownMeeting] {
         if isSuspect(server) { return lastKnownMeetings(on: server) ?? [] }
         let key = SharedReads.Key(server: server.id, call: .getMeetings, meetingID: nil)
         let result = await reads.read(key) {

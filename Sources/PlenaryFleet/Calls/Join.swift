@@ -11,33 +11,53 @@ extension Fleet {
         do throws(Refusal) { request = try JoinRequest(call) } catch { return refuse(error, delivery) }
         guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound, delivery) }
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }
-
-        var parameters = request.parameters
-        parameters["meetingID"] = found.meetingID.rawValue
-        // The server delivers its own errors to a place of its own unless told another one (`bbb-api.md` 14.9).
-        if parameters["errorRedirectUrl"] == nil {
-            parameters["errorRedirectUrl"] = delivery.errorURL ?? settings.joinFailedURL
-        }
-        let outgoing = server.endpoint.request(.join, parameters, algorithm: settings.algorithm, longestQuery: .max)
+        // It is being made on its new server, in this moment.
+        if let meeting = found.meeting, meeting.state == .creating, meeting.replaces != nil { return .moving }
+        let outgoing = outgoingJoin(request.parameters, delivery, to: found, at: server)
         guard delivery.wantsXML else {
             record(request, found)
-            return .redirect(outgoing.url)
+            return .redirect(outgoing.url, cookies: found.meeting.flatMap { lastJoin(request.parameters, $0) } ?? [])
         }
         switch await exchange(outgoing, with: server, within: settings.create.whole) {
         case .success(let exchanged):
+            if exchanged.reply.isSuccess { record(request, found) }
             return .relayed(exchanged.reply.octets, cookies: exchanged.answer.values(of: "Set-Cookie"))
         case .failure: return .unavailable(.serverUnavailable)
         }
     }
 
+    /// A join, signed for the meeting's server.
+    func outgoingJoin(
+        _ given: Parameters, _ delivery: JoinRequest.Delivery, to found: Located, at server: Server
+    ) -> OutgoingCall {
+        var parameters = given
+        parameters["meetingID"] = found.meetingID.rawValue
+        // Who has a link from before the meeting was moved comes with the time of its first creation (`bbb-api.md` 14.6).
+        if found.meeting?.replaces != nil { parameters["createTime"] = nil }
+        // The server delivers its own errors to a place of its own unless told another one (`bbb-api.md` 14.9).
+        if parameters["errorRedirectUrl"] == nil {
+            parameters["errorRedirectUrl"] = delivery.errorURL ?? settings.joinFailedURL
+        }
+        if settings.rejoin != .off, let meeting = found.meeting,
+            let url = rejoinURL(meeting, logout: parameters["logoutURL"]?.nonEmpty, isForJoin: true)
+        {
+            parameters["logoutURL"] = url
+        }
+        return server.endpoint.request(.join, parameters, algorithm: settings.algorithm, longestQuery: .max)
+    }
+
     /// Who joined as what; texts are cut, so that what waits to be written is bounded.
-    private func record(_ request: JoinRequest, _ found: Located) {
+    func record(_ request: JoinRequest, _ found: Located) {
         guard let meeting = found.meeting else { return }
         func short(_ text: String) -> String { String(text.filter { $0 != "\0" }.prefix(256)) }
+        // Without a role the password tells it.
+        let byPassword = request.parameters["password"].map {
+            $0.nonEmpty != nil && $0 == meeting.moderatorPW ? "MODERATOR" : "VIEWER"
+        }
         joins.add(
             JoinRecord(
                 meeting: meeting.number, fullName: short(request.fullName), userID: request.userID.map(short),
-                role: request.role.map(short), joinedAt: time.now()))
+                role: (request.role ?? byPassword).map(short), joinedAt: time.now()))
     }
 
     private func refuse(_ refusal: Refusal, _ delivery: JoinRequest.Delivery) -> CallAnswer {

@@ -79,13 +79,13 @@ extension Fleet {
                 await forget(found, server)
                 throw .notFound
             }
-            return reply.octets
+            return restoring(reply.octets)
         case .lastKnown(let known):
             // `getMeetingInfo` says of a meeting what `getMeetings` says in a `<meeting>` (`bbb-api.md` 5.6).
             var writer = XMLWriter()
             writer.element("response") {
                 $0.element("returncode", ReturnCode.success.rawValue)
-                $0.raw(known.content)
+                $0.raw(restoring(known.content))
             }
             return writer.octets
         case .nothing: throw .unknownOutcome

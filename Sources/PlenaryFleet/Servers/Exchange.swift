@@ -9,6 +9,8 @@ package struct ServerFault: Error, Sendable, Hashable {
     package let mayHaveActed: Bool
     /// Whether it says something about the server; not so when the caller gave up, or we hold too many calls to it.
     package let countsAgainstServer: Bool
+    /// The server does not have this call: it is older, newer, or lacks a package.
+    package var isUnsupported = false
 }
 
 extension Fleet {
@@ -33,13 +35,40 @@ extension Fleet {
         _ request: OutgoingCall, with server: Server, within deadline: Duration, skipping: Set<String> = [],
         isProbe: Bool = false
     ) async -> Result<Exchanged, ServerFault> {
-        guard isProbe || enter(server.id) else {
+        if isProbe {
+            return judge(
+                await attempt(request, over: probes, within: deadline, skipping: skipping), of: server)
+        }
+        return await counted(server) { await attempt(request, over: transport, within: deadline, skipping: skipping) }
+    }
+
+    /// Sends a call whose answer is no `<response>`, or that not every server has, and brings back what came with status 200.
+    func fetch(_ request: OutgoingCall, from server: Server, within deadline: Duration) async -> Result<
+        ServerAnswer, ServerFault
+    > {
+        await counted(server) {
+            do throws(TransportFault) {
+                let answer = try await transport.send(request, deadline: deadline)
+                return answer.status == 200 ? .success(answer) : .failure(wrong(answer, request.call))
+            } catch { return .failure(ServerFault(error)) }
+        }
+    }
+
+    /// One of the calls that may be under way to a server.
+    private func counted<Value>(_ server: Server, _ work: () async -> Result<Value, ServerFault>) async -> Result<
+        Value, ServerFault
+    > {
+        guard enter(server.id) else {
             return .failure(
                 ServerFault(fault: .unreachable("too many calls wait"), mayHaveActed: false, countsAgainstServer: false)
             )
         }
-        let result = await attempt(request, over: isProbe ? probes : transport, within: deadline, skipping: skipping)
-        if !isProbe { withState { $0.withView(of: server.id) { $0.calls -= 1 } } }
+        let result = await work()
+        withState { $0.withView(of: server.id) { $0.calls -= 1 } }
+        return judge(result, of: server)
+    }
+
+    private func judge<Value>(_ result: Result<Value, ServerFault>, of server: Server) -> Result<Value, ServerFault> {
         switch result {
         case .success: heard(server)
         case .failure(let fault): failed(server, fault)
@@ -62,10 +91,7 @@ extension Fleet {
     ) async -> Result<Exchanged, ServerFault> {
         let answer: ServerAnswer
         do throws(TransportFault) { answer = try await transport.send(request, deadline: deadline) } catch {
-            return .failure(
-                ServerFault(
-                    fault: .unreachable(error.words), mayHaveActed: error.mayHaveActed,
-                    countsAgainstServer: error != .cancelled))
+            return .failure(ServerFault(error))
         }
         // Whatever `redirect=false` says, servers deliver most errors of a join by redirect (`bbb-api.md` 5.3.3).
         if request.call == .join, (300..<400).contains(answer.status) {
@@ -75,9 +101,7 @@ extension Fleet {
                 return .success(Exchanged(reply: reply, answer: answer))
             }
         }
-        guard answer.status == 200 else {
-            return .failure(wrong("answered HTTP \(answer.status)"))
-        }
+        guard answer.status == 200 else { return .failure(wrong(answer, request.call)) }
         let reply: Reply
         do throws(Reply.Fault) { reply = try Reply(answer.body, skipping: skipping, limits: settings.reply) } catch {
             switch error {
@@ -94,6 +118,23 @@ extension Fleet {
         return .success(Exchanged(reply: reply, answer: answer))
     }
 
+    /// Calls without which a server is none: a 404 of another one says only that this server does not have it.
+    private static let basic: Set<CallName> = [
+        .index, .create, .join, .end, .isMeetingRunning, .getMeetingInfo, .getMeetings,
+    ]
+
+    private func wrong(_ answer: ServerAnswer, _ call: CallName) -> ServerFault {
+        if !Self.basic.contains(call), [404, 405, 501].contains(answer.status) {
+            return ServerFault(
+                fault: .answersWrongly("does not have this call"), mayHaveActed: false, countsAgainstServer: false,
+                isUnsupported: true)
+        }
+        // Web hooks are a service of their own: that it is down says nothing about meetings.
+        let isAside = call.rawValue.hasPrefix("hooks/")
+        return ServerFault(
+            fault: .answersWrongly("answered HTTP \(answer.status)"), mayHaveActed: true, countsAgainstServer: !isAside)
+    }
+
     private func wrong(_ what: String) -> ServerFault {
         ServerFault(fault: .answersWrongly(what), mayHaveActed: true, countsAgainstServer: true)
     }
@@ -106,7 +147,11 @@ extension Fleet {
     private func failed(_ server: Server, _ fault: ServerFault) {
         guard fault.countsAgainstServer else { return }
         let now = time.uptime()
-        let changes = withState { $0.health.failed(server.id, fault.fault, at: now) }
+        let changes = withState { state in
+            // Whatever it was, our hooks there may be gone with it.
+            state.withView(of: server.id) { $0.hooksAt = nil }
+            return state.health.failed(server.id, fault.fault, at: now)
+        }
         announce(changes)
         if !changes.isEmpty { nudges.nudge(server.id) }
     }
@@ -120,6 +165,14 @@ extension Fleet {
         }
         let faults = withState { state in state.health.members.mapValues { $0.lastFault } }
         FleetLog.announce(changes, faults: faults) { server in store.roster { $0.servers[server]?.name } }
+    }
+}
+
+extension ServerFault {
+    init(_ fault: TransportFault) {
+        self.init(
+            fault: .unreachable(fault.words), mayHaveActed: fault.mayHaveActed,
+            countsAgainstServer: fault != .cancelled)
     }
 }
 

@@ -20,6 +20,7 @@ extension Fleet {
             try await store.heartbeat(
                 node, observations(), deadBefore: now.advanced(by: .zero - settings.deadNodeAge * 3))
             try await store.trimChanges()
+            try await store.trimDeliveries(before: now.advanced(by: .zero - settings.keptDeliveries))
         } catch { FleetLog.failure("telling that this node lives", error) }
     }
 

@@ -89,6 +89,7 @@ extension Fleet {
         }
         answered(server, list, mapped: mapped, askedAt: askedAt)
         await reconcile(server, list, mapped: mapped, busy: busy)
+        await lookAfterHooksIfDue(of: server)
     }
 
     private func answered(_ server: Server, _ list: MeetingsReply, mapped: [Meeting], askedAt: Duration) {

@@ -17,7 +17,13 @@ extension Fleet {
                     : others.contains(meeting.creator)
                         && now.since(meeting.createdAt) < settings.create.document + settings.create.whole
             },
-            canEnd: !panic)
+            isReplaced: { meeting in
+                // As it is now: its place may have been given back meanwhile.
+                store.roster { roster in
+                    guard roster.meetings[meeting.number]?.state == .displaced else { return false }
+                    return roster.liveMeeting(meeting.key).map { $0.state == .running } ?? true
+                }
+            }, canEnd: !panic)
         let byNumber = Dictionary(uniqueKeysWithValues: mapped.map { ($0.number, $0) })
         for action in result.actions {
             do { try await carryOut(action, byNumber, server) } catch {
@@ -49,7 +55,8 @@ extension Fleet {
     {
         switch action {
         case .settle(let number, let there):
-            guard try await store.settle(number, on: server.id, .init(there)) != nil, let meeting = mapped[number]
+            guard try await store.settle(number, on: server.id, .init(there), now: time.now()) != nil,
+                let meeting = mapped[number]
             else { return }
             FleetLog.meeting(
                 "interrupted create is settled, the server has the meeting", meeting, server: server, level: .notice)
@@ -61,7 +68,7 @@ extension Fleet {
                 "interrupted create is settled, the server does not have the meeting", meeting, server: server,
                 level: .notice)
         case .renew(let number, let there):
-            _ = try await store.settle(number, on: server.id, .init(there))
+            _ = try await store.settle(number, on: server.id, .init(there), now: time.now())
         case .end(let number):
             guard let meeting = mapped[number],
                 try await store.end(meeting, reason: "not on its server", now: time.now())

@@ -1,5 +1,5 @@
-package import BigBlueButton
-package import PlenaryCore
+internal import BigBlueButton
+internal import PlenaryCore
 package import PlenaryStore
 internal import Synchronization
 
@@ -22,6 +22,8 @@ package final class Fleet: Sendable {
     /// Wakes whoever follows the set of servers.
     let membership: Signal
     let nudges: Nudges
+    /// Wakes the courier.
+    let deliveries = Signal()
     let startedAt: WireTime
 
     package init(
@@ -47,13 +49,6 @@ package final class Fleet: Sendable {
 
     /// The one place where the fleet's shared state is changed. Nothing is awaited and nothing of others is called inside.
     func withState<Value>(_ change: (inout FleetState) -> Value) -> Value { state.withLock { change(&$0) } }
-
-    /// Who sent a call: the account whose secret signed it. All secrets are tried, whichever matches.
-    package func caller(of call: Call) -> Account? {
-        let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
-        let secrets = accounts.flatMap { account in account.secrets.map { (account, $0.secret) } }
-        return call.signer(among: secrets.map(\.1), policy: settings.checksums).map { secrets[$0].0 }
-    }
 
     /// Keeps health and bookings in step with the roster.
     private func followRoster(_ update: RosterUpdate) {
@@ -89,6 +84,12 @@ struct FleetState {
     var inFlight: Set<MeetingNumber> = []
     /// Provisional bookings, made before the store gave a number, have negative ones.
     private var lastProvisional: Int64 = 0
+    /// Evacuations under way.
+    var pace: [OrderID: Pace] = [:]
+    /// Meetings that could not be moved, and when they are tried again.
+    var movesAgain: [MeetingNumber: Duration] = [:]
+    /// Voice bridges of creates that are under way.
+    var voiceBridges: [MeetingKey: String] = [:]
     private var provisional: [MeetingKey: MeetingNumber] = [:]
     private var administrative: [ServerID: AdministrativeState] = [:]
 
@@ -110,6 +111,10 @@ struct FleetState {
         var heardAt: Duration?
         var calls = 0
         var stateSince: WireTime?
+        /// When our hooks there were registered or looked after last.
+        var hooksAt: Duration?
+        /// Whether this process looked once whether there are hooks of ours that nobody wants.
+        var hooksAreTidy = false
         /// Meetings there that are known to be nobody's.
         var foreign: Set<InternalMeetingID> = []
         /// Meetings there that were given up, seen for the first time by the last poll.

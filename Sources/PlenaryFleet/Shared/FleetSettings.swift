@@ -35,7 +35,38 @@ package struct FleetSettings: Sendable {
     package var deadNodeAge: Duration = .seconds(20)
     /// Where participants land when a join failed and the caller named no place: a page of ours.
     package var joinFailedURL = ""
+    /// Where browsers reach us, without a slash at the end.
+    package var publicURL = ""
+    /// Where servers reach us.
+    package var callbacksURL = ""
+    package var retries = RetrySchedule()
+    /// Callbacks that may be under way at a time.
+    package var deliveriesAtATime = 16
+    /// How long the receiver of a callback may take.
+    package var deliveryDeadline: Duration = .seconds(10)
+    /// How long callbacks that were acknowledged, or given up, are remembered.
+    package var keptDeliveries: Duration = .seconds(30 * 86_400)
+    /// Whether no two meetings of the whole fleet have the same voice bridge: telephone gateways that serve all servers need it.
+    package var uniqueVoiceBridges = false
+    package var rejoin = Rejoin.join
+    /// Whether getMeetings names the server of each meeting (docs/decisions/0009).
+    package var tellsServers = false
+    /// Slides that came with a create are kept up to this size, to be given again when the meeting moves.
+    package var keptDocument = 16 << 20
+    /// Where a host is, if anybody knows.
+    package var locate: @Sendable (_ host: String) async -> GeoLocation? = { _ in nil }
     package var identity = Identity()
+
+    /// How participants of a meeting that was moved find their way: where the address of ours stands to which their browser
+    /// goes from the page that says that the meeting has ended (docs/decisions/0012).
+    package enum Rejoin: String, Sendable, CaseIterable {
+        /// Nowhere: they land where the caller wants them.
+        case off
+        /// As logoutURL of each join, which BigBlueButton 3.0 follows.
+        case join
+        /// In the create as well, for older servers.
+        case create
+    }
 
     /// What this process says of itself.
     package struct Identity: Sendable {

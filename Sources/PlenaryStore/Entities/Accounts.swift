@@ -2,6 +2,20 @@ package import BigBlueButton
 package import PlenaryCore
 
 extension Store {
+    /// Adds an account without a secret.
+    ///
+    /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when there is one of that short name.
+    package func addAccount(slug: Slug, name: String, now: WireTime) async throws -> Account {
+        try await write { transaction in
+            let id = AccountID(try transaction.next("account"))
+            try transaction.connection.execute(
+                "INSERT INTO accounts (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
+                [.integer(id.number), .text(slug.text), .text(name), .integer(now.milliseconds)])
+            try transaction.changed(.account, id.number)
+            return Account(id: id, slug: slug, name: name, secrets: [], createdAt: now)
+        }
+    }
+
     /// Adds a secret to an account; calls signed with it are taken from then on.
     ///
     /// - Returns: `nil` when there is no such account.

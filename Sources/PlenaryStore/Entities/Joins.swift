@@ -35,16 +35,19 @@ extension Store {
 
     /// The joins of a meeting, oldest first.
     package func joins(of meeting: MeetingNumber) async throws -> [JoinRecord] {
-        try await read { connection in
-            try connection.query(
-                "SELECT meeting, full_name, user_id, role, joined_at FROM joins WHERE meeting = $1 ORDER BY id",
-                [.integer(meeting.number)]
-            ).map { row in
-                JoinRecord(
-                    meeting: MeetingNumber(try row.integer(0)), fullName: try row.text(1),
-                    userID: try row.optionalText(2),
-                    role: try row.optionalText(3), joinedAt: WireTime(milliseconds: try row.integer(4)))
-            }
+        try await read { try JoinRows.joins($0, of: meeting) }
+    }
+}
+
+enum JoinRows {
+    static func joins(_ connection: any SQLConnection, of meeting: MeetingNumber) throws -> [JoinRecord] {
+        try connection.query(
+            "SELECT meeting, full_name, user_id, role, joined_at FROM joins WHERE meeting = $1 ORDER BY id",
+            [.integer(meeting.number)]
+        ).map { row in
+            JoinRecord(
+                meeting: MeetingNumber(try row.integer(0)), fullName: try row.text(1), userID: try row.optionalText(2),
+                role: try row.optionalText(3), joinedAt: WireTime(milliseconds: try row.integer(4)))
         }
     }
 }

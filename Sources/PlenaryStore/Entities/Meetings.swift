@@ -12,10 +12,21 @@ package struct Intent: Sendable {
     package let parameters: String
     package let expectedLoad: Double
     package let creator: String
+    /// Makes our addresses for the meeting unguessable.
+    package let token: Secret?
+    /// The secret that signed the create.
+    package let secret: Int64?
+    package let callbacks: CallerCallbacks
+    package let voiceBridge: String
+    package let isBreakout: Bool
+    /// Slides, to be given again when the meeting moves.
+    package let document: OutgoingCall.Body?
 
     package init(
         key: MeetingKey, name: String, server: ServerID, attendeePW: String, moderatorPW: String, parameters: String,
-        expectedLoad: Double, creator: String
+        expectedLoad: Double, creator: String, token: Secret? = nil, secret: Int64? = nil,
+        callbacks: CallerCallbacks = .none, voiceBridge: String = "", isBreakout: Bool = false,
+        document: OutgoingCall.Body? = nil
     ) {
         self.key = key
         self.name = name
@@ -25,6 +36,12 @@ package struct Intent: Sendable {
         self.parameters = parameters
         self.expectedLoad = expectedLoad
         self.creator = creator
+        self.token = token
+        self.secret = secret
+        self.callbacks = callbacks
+        self.voiceBridge = voiceBridge
+        self.isBreakout = isBreakout
+        self.document = document
     }
 }
 
@@ -41,6 +58,7 @@ extension Store {
     ///   meanwhile, nothing is written.
     package func intend(_ intent: Intent, displacing old: Meeting? = nil, now: WireTime) async throws -> Intended {
         try await write { transaction in
+            var displaced: MeetingNumber?
             if let found = try MeetingRows.live(transaction.connection, intent.key) {
                 guard let old, found.number == old.number, found.state == old.state, found.server == old.server else {
                     return .taken(found)
@@ -48,8 +66,9 @@ extension Store {
                 try transaction.connection.execute(
                     "UPDATE meetings SET state = 'displaced' WHERE id = $1", [.integer(found.number.number)])
                 try transaction.changed(.meeting, found.number.number)
+                displaced = found.number
             }
-            return .written(try transaction.insert(intent, now: now))
+            return .written(try transaction.insert(intent, replacing: displaced, now: now))
         }
     }
 
@@ -74,12 +93,14 @@ extension Store {
         package let createTime: WireTime
         package let attendeePW: String
         package let moderatorPW: String
+        package let voiceBridge: String
 
         package init(_ reply: CreateReply) {
             internalMeetingID = reply.internalMeetingID
             createTime = reply.createTime
             attendeePW = reply.attendeePW
             moderatorPW = reply.moderatorPW
+            voiceBridge = reply.voiceBridge
         }
 
         package init(_ snapshot: MeetingSnapshot) {
@@ -87,6 +108,22 @@ extension Store {
             createTime = snapshot.createTime
             attendeePW = snapshot.attendeePW
             moderatorPW = snapshot.moderatorPW
+            voiceBridge = snapshot.voiceBridge
+        }
+    }
+
+    /// What a create said whose meeting its server had ended and made anew.
+    package struct Renewal: Sendable {
+        package let name: String
+        package let parameters: String
+        package let secret: Int64?
+        package let callbacks: CallerCallbacks
+
+        package init(name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks) {
+            self.name = name
+            self.parameters = parameters
+            self.secret = secret
+            self.callbacks = callbacks
         }
     }
 
@@ -94,20 +131,29 @@ extension Store {
     ///
     /// - Returns: the meeting as it is now; `nil` when it is not live on that server any more, so that the copy there is a
     ///   stray one.
-    package func settle(_ number: MeetingNumber, on server: ServerID, _ settlement: Settlement) async throws -> Meeting?
-    {
+    package func settle(
+        _ number: MeetingNumber, on server: ServerID, _ settlement: Settlement, renewal: Renewal? = nil, now: WireTime
+    ) async throws -> Meeting? {
         try await write { transaction in
+            if let found = try MeetingRows.open(transaction.connection, number), found.server == server,
+                found.state == .running, found.internalMeetingID != settlement.internalMeetingID
+            {
+                // Its server ended it and made it again before anybody looked: the first one is over for its caller too.
+                try transaction.tellEnd(of: found, now: now)
+                if let renewal { try transaction.renew(number, renewal) }
+            }
             let changed = try transaction.connection.execute(
                 """
                 UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2, attendee_pw = $3,
-                    moderator_pw = $4, is_ending = 0,
+                    moderator_pw = $4, voice_bridge = $5, is_ending = 0,
+                    recording_marks = CASE WHEN internal_meeting_id <> $1 THEN NULL ELSE recording_marks END,
                     epoch = epoch + CASE WHEN state = 'running' AND internal_meeting_id <> $1 THEN 1 ELSE 0 END
-                WHERE id = $5 AND server_id = $6 AND state IN ('creating', 'running')
+                WHERE id = $6 AND server_id = $7 AND state IN ('creating', 'running')
                 """,
                 [
                     .text(settlement.internalMeetingID.rawValue), .integer(settlement.createTime.milliseconds),
-                    .text(settlement.attendeePW), .text(settlement.moderatorPW), .integer(number.number),
-                    .integer(server.number),
+                    .text(settlement.attendeePW), .text(settlement.moderatorPW), .text(settlement.voiceBridge),
+                    .integer(number.number), .integer(server.number),
                 ])
             guard changed > 0 else { return nil }
             try transaction.changed(.meeting, number.number)
@@ -173,9 +219,10 @@ extension Store {
                 key: old.key, name: old.name, server: server, attendeePW: settlement.attendeePW,
                 moderatorPW: settlement.moderatorPW,
                 parameters: try MeetingRows.parameters(transaction.connection, old.number),
-                expectedLoad: old.expectedLoad,
-                creator: old.creator)
-            let meeting = try transaction.insert(intent, now: now)
+                expectedLoad: old.expectedLoad, creator: old.creator, token: old.token,
+                secret: try MeetingRows.secret(transaction.connection, old.number), callbacks: old.callbacks,
+                voiceBridge: settlement.voiceBridge)
+            let meeting = try transaction.insert(intent, replacing: old.number, now: now)
             try transaction.connection.execute(
                 "UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2 WHERE id = $3",
                 [
@@ -188,21 +235,36 @@ extension Store {
 }
 
 extension StoreTransaction {
-    func insert(_ intent: Intent, now: WireTime) throws -> Meeting {
+    fileprivate func renew(_ number: MeetingNumber, _ renewal: Store.Renewal) throws {
+        try connection.execute(
+            "UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4 WHERE id = $5",
+            [
+                .text(renewal.name), .text(renewal.parameters), SQLValue(renewal.secret),
+                .text(renewal.callbacks.stored), .integer(number.number),
+            ])
+    }
+
+    /// - Parameter replacing: the meeting whose place it takes.
+    func insert(_ intent: Intent, replacing: MeetingNumber? = nil, now: WireTime) throws -> Meeting {
         let number = MeetingNumber(try next("meeting"))
         try connection.execute(
             """
             INSERT INTO meetings (id, account_id, meeting_id, name, server_id, state, epoch, attendee_pw, moderator_pw,
-                parameters, expected_load, creator, created_at)
-            SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11
-            FROM meetings WHERE account_id = $12 AND meeting_id = $13
+                parameters, expected_load, creator, created_at, token, secret_id, callbacks, voice_bridge, replaces,
+                is_breakout)
+            SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                $15, $16, $17
+            FROM meetings WHERE account_id = $18 AND meeting_id = $19
             """,
             [
                 .integer(number.number), .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
                 .text(intent.name), .integer(intent.server.number), .text(intent.attendeePW), .text(intent.moderatorPW),
                 .text(intent.parameters), .real(intent.expectedLoad), .text(intent.creator), .integer(now.milliseconds),
+                .text(intent.token?.reveal() ?? ""), SQLValue(intent.secret), .text(intent.callbacks.stored),
+                .text(intent.voiceBridge), SQLValue(replacing?.number), .integer(intent.isBreakout ? 1 : 0),
                 .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
             ])
+        if let document = intent.document { try keep(document, of: number) }
         try place(number, on: intent.server, now: now)
         try changed(.meeting, number.number)
         guard let meeting = try MeetingRows.open(connection, number) else { throw StoreFault.unreadable("new meeting") }
@@ -221,9 +283,16 @@ extension StoreTransaction {
         let ended = try connection.execute(
             "UPDATE meetings SET state = 'ended', ended_at = $1, end_reason = $2 WHERE id = $3 AND state <> 'ended'",
             [.integer(now.milliseconds), .text(reason), .integer(number.number)])
-        if ended > 0 { try changed(.meeting, number.number) }
-        if ended > 0, let before, before.state == .creating { try bringBack(before.key) }
-        return ended > 0
+        guard ended > 0, let before else { return false }
+        try changed(.meeting, number.number)
+        try connection.execute("DELETE FROM meeting_documents WHERE meeting = $1", [.integer(number.number)])
+        switch before.state {
+        case .creating: try bringBack(before.key)
+        case .running: try tellEnd(of: before, now: now)
+        // The meeting goes on elsewhere, or its caller made it again: for him it is not over.
+        case .displaced, .ended: break
+        }
+        return true
     }
 
     private func bringBack(_ key: MeetingKey) throws {
@@ -242,7 +311,8 @@ extension StoreTransaction {
 enum MeetingRows {
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
-            moderator_pw, expected_load, creator, is_ending, created_at FROM meetings
+            moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces
+        FROM meetings
         """
 
     /// A meeting that is not over.
@@ -266,6 +336,12 @@ enum MeetingRows {
             ?? ""
     }
 
+    /// The secret that signed the create.
+    static func secret(_ connection: any SQLConnection, _ number: MeetingNumber) throws -> Int64? {
+        try connection.query("SELECT secret_id FROM meetings WHERE id = $1", [.integer(number.number)]).first?
+            .optionalInteger(0)
+    }
+
     static func read(_ row: SQLRow) throws -> Meeting {
         guard let meetingID = MeetingID(rawValue: try row.text(2)), let state = MeetingState(rawValue: try row.text(5))
         else {
@@ -279,6 +355,8 @@ enum MeetingRows {
             createTime: try row.optionalInteger(8).map(WireTime.init(milliseconds:)),
             attendeePW: try row.text(9), moderatorPW: try row.text(10), expectedLoad: try row.real(11),
             creator: try row.text(12), createdAt: WireTime(milliseconds: try row.integer(14)),
-            isEnding: try row.integer(13) == 1)
+            isEnding: try row.integer(13) == 1, token: Secret(try row.text(15)),
+            callbacks: CallerCallbacks(stored: try row.text(16)), voiceBridge: try row.text(17),
+            replaces: try row.optionalInteger(18).map(MeetingNumber.init))
     }
 }

@@ -7,32 +7,53 @@ extension Store {
     /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when a server of that name or URL is there.
     package func addServer(
         name: Slug, endpoint: Endpoint, administrative: AdministrativeState = .ready, capacity: Double = 1,
-        now: WireTime
+        tags: Set<String> = [], now: WireTime
     ) async throws -> Server {
         try await write { transaction in
             let id = ServerID(try transaction.next("server"))
             try transaction.connection.execute(
                 """
-                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at, tags)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                 """,
                 [
                     .integer(id.number), .text(name.text), .text(endpoint.url.text), .text(endpoint.secret.reveal()),
                     .text(administrative.rawValue), .real(capacity), .integer(now.milliseconds),
+                    .text(ServerRows.text(of: tags)),
                 ])
             try transaction.changed(.server, id.number)
             return Server(
                 id: id, name: name, endpoint: endpoint, administrative: administrative, capacity: capacity,
-                createdAt: now)
+                tags: tags, createdAt: now)
         }
     }
 
+    /// What was ordered for the server is cancelled: people decide anew.
+    ///
     /// - Returns: whether there is such a server.
-    package func setAdministrative(_ state: AdministrativeState, of server: ServerID) async throws -> Bool {
+    package func setAdministrative(_ state: AdministrativeState, of server: ServerID, now: WireTime) async throws
+        -> Bool
+    {
         try await write { transaction in
             let changed = try transaction.connection.execute(
                 "UPDATE servers SET administrative = $1 WHERE id = $2 AND removed_at IS NULL",
                 [.text(state.rawValue), .integer(server.number)])
+            if changed > 0 {
+                try transaction.changed(.server, server.number)
+                try transaction.cancelOrders(of: server, now: now)
+            }
+            return changed > 0
+        }
+    }
+
+    /// Marks a server with tags, instead of those that it had.
+    ///
+    /// - Returns: whether there is such a server.
+    package func setTags(_ tags: Set<String>, of server: ServerID) async throws -> Bool {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE servers SET tags = $1 WHERE id = $2 AND removed_at IS NULL",
+                [.text(ServerRows.text(of: tags)), .integer(server.number)])
             if changed > 0 { try transaction.changed(.server, server.number) }
             return changed > 0
         }
@@ -54,6 +75,9 @@ extension Store {
             let open = try MeetingRows.allOpen(transaction.connection).filter { $0.server == server }
             if !open.isEmpty, !force { return .notEmpty(meetings: open.count) }
             for meeting in open { _ = try transaction.end(meeting.number, reason: "server removed", now: now) }
+            try transaction.cancelOrders(of: server, now: now)
+            try transaction.connection.execute(
+                "DELETE FROM server_hooks WHERE server_id = $1", [.integer(server.number)])
             try transaction.connection.execute(
                 "UPDATE servers SET removed_at = $1 WHERE id = $2",
                 [.integer(now.milliseconds), .integer(server.number)])
@@ -65,7 +89,7 @@ extension Store {
 
 enum ServerRows {
     private static let columns =
-        "SELECT id, name, url, secret, administrative, capacity, created_at FROM servers WHERE removed_at IS NULL"
+        "SELECT id, name, url, secret, administrative, capacity, created_at, tags FROM servers WHERE removed_at IS NULL"
 
     static func server(_ connection: any SQLConnection, _ id: ServerID) throws -> Server? {
         try connection.query("\(columns) AND id = $1", [.integer(id.number)]).first.map(read)
@@ -75,6 +99,9 @@ enum ServerRows {
         try connection.query("\(columns) ORDER BY id").map(read)
     }
 
+    /// Tags have no blanks in them.
+    static func text(of tags: Set<String>) -> String { tags.sorted().joined(separator: " ") }
+
     private static func read(_ row: SQLRow) throws -> Server {
         guard let name = Slug(try row.text(1)), let url = APIURL(try row.text(2)), let secret = Secret(try row.text(3)),
             let administrative = AdministrativeState(rawValue: try row.text(4))
@@ -82,6 +109,7 @@ enum ServerRows {
         return Server(
             id: ServerID(try row.integer(0)), name: name, endpoint: Endpoint(url: url, secret: secret),
             administrative: administrative, capacity: try row.real(5),
+            tags: Set(try row.text(7).split(separator: " ").map(String.init)),
             createdAt: WireTime(milliseconds: try row.integer(6)))
     }
 }

@@ -11,7 +11,7 @@ enum Changes {
         let seen: Int64
     }
 
-    enum Kind: String { case account, server, meeting }
+    enum Kind: String { case account, server, meeting, hook, order }
 
     /// Reads what came after row `seen`; everything when it is `nil` or the feed does not reach back that far.
     static func read(_ connection: any SQLConnection, after seen: Int64?) throws -> Batch {
@@ -40,6 +40,10 @@ enum Changes {
             case .meeting:
                 let number = MeetingNumber(entity)
                 changes.append(.meeting(number, try MeetingRows.open(connection, number)))
+            case .hook: changes.append(.hook(entity, try HookRows.hook(connection, entity)))
+            case .order:
+                let id = OrderID(entity)
+                changes.append(.order(id, try OrderRows.open(connection, entity)))
             case nil: throw StoreFault.unreadable("kind of change")
             }
         }
@@ -51,6 +55,8 @@ enum Changes {
         for account in try AccountRows.all(connection) { roster.apply(.account(account.id, account)) }
         for server in try ServerRows.all(connection) { roster.apply(.server(server.id, server)) }
         for meeting in try MeetingRows.allOpen(connection) { roster.apply(.meeting(meeting.number, meeting)) }
+        for hook in try HookRows.all(connection) { roster.apply(.hook(hook.number, hook)) }
+        for order in try OrderRows.allOpen(connection) { roster.apply(.order(order.id, order)) }
         return roster
     }
 

@@ -1,7 +1,7 @@
 package import BigBlueButton
 package import PlenaryCore
 
-/// The fast copy of the store: accounts, servers and all meetings that are not over (ARCHITECTURE decision 1).
+/// The fast copy of the store: accounts, servers, hooks, and all meetings and orders that are not over (ARCHITECTURE decision 1).
 ///
 /// A plain value. It is changed only by ``RosterChange``s that were read inside the transaction that made them, in the
 /// order of commits, so it never runs ahead of the store nor backwards.
@@ -10,6 +10,9 @@ package struct Roster: Sendable {
     package private(set) var servers: [ServerID: Server] = [:]
     /// Creating, running and displaced.
     package private(set) var meetings: [MeetingNumber: Meeting] = [:]
+    package private(set) var hooks: [Int64: Hook] = [:]
+    /// Open ones.
+    package private(set) var orders: [OrderID: Order] = [:]
     private var live: [MeetingKey: MeetingNumber] = [:]
     private var byInternalID: [InternalKey: MeetingNumber] = [:]
     private var byServer: [ServerID: Set<MeetingNumber>] = [:]
@@ -51,6 +54,8 @@ package struct Roster: Sendable {
         switch change {
         case .account(let id, let account): accounts[id] = account
         case .server(let id, let server): servers[id] = server
+        case .hook(let number, let hook): hooks[number] = hook
+        case .order(let id, let order): orders[id] = order
         case .meeting(let number, let meeting):
             if let old = meetings.removeValue(forKey: number) { forget(old) }
             if let meeting { remember(meeting) }
@@ -78,9 +83,11 @@ package struct Roster: Sendable {
     }
 }
 
-/// What a transaction changed, as it is after it. `nil`: it is not there any more (or, for a meeting, it is over).
+/// What a transaction changed, as it is after it. `nil`: it is not there any more (or, for a meeting or an order, it is over).
 package enum RosterChange: Sendable {
     case account(AccountID, Account?)
     case server(ServerID, Server?)
     case meeting(MeetingNumber, Meeting?)
+    case hook(Int64, Hook?)
+    case order(OrderID, Order?)
 }

@@ -37,6 +37,7 @@ package enum SQLValue: Sendable, Hashable {
     case integer(Int64)
     case real(Double)
     case text(String)
+    case blob([UInt8])
 }
 
 extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
@@ -72,6 +73,11 @@ package struct SQLRow: Sendable {
         return value
     }
 
+    package func blob(_ column: Int) throws(StoreFault) -> [UInt8] {
+        guard case .blob(let value) = values[column] else { throw .unexpectedValue(column: column) }
+        return value
+    }
+
     package func optionalText(_ column: Int) throws(StoreFault) -> String? {
         if case .null = values[column] { return nil }
         return try text(column)
@@ -89,15 +95,17 @@ package struct SQLDialect: Sendable {
     package let integer: String
     /// Double precision.
     package let real: String
+    /// Octets.
+    package let blob: String
     /// At the end of CREATE TABLE: types are enforced.
     package let strict: String
 
-    package static let sqlite = SQLDialect(integer: "INTEGER", real: "REAL", strict: " STRICT")
-    package static let postgres = SQLDialect(integer: "BIGINT", real: "DOUBLE PRECISION", strict: "")
+    package static let sqlite = SQLDialect(integer: "INTEGER", real: "REAL", blob: "BLOB", strict: " STRICT")
+    package static let postgres = SQLDialect(integer: "BIGINT", real: "DOUBLE PRECISION", blob: "BYTEA", strict: "")
 
     func render(_ sql: String) -> String {
         var result = sql
-        for (token, word) in [("{integer}", integer), ("{real}", real), ("{strict}", strict)] {
+        for (token, word) in [("{integer}", integer), ("{real}", real), ("{blob}", blob), ("{strict}", strict)] {
             result = result.split(separator: token, omittingEmptySubsequences: false).joined(separator: word)
         }
         return result

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GRDB
 
 /// SQLite through GRDB: one file in WAL mode, every commit synced, other processes may use the same file.
@@ -101,6 +102,7 @@ private struct SQLiteConnection: SQLConnection {
                 case .integer(let integer): integer.databaseValue
                 case .real(let real): real.databaseValue
                 case .text(let text): text.databaseValue
+                case .blob(let octets): Data(octets).databaseValue
                 }
             })
     }
@@ -113,8 +115,7 @@ extension DatabaseValue {
         case .int64(let integer): .integer(integer)
         case .double(let real): .real(real)
         case .string(let text): .text(text)
-        // No column of ours is a blob.
-        case .blob: .null
+        case .blob(let data): .blob(Array(data))
         }
     }
 }

@@ -37,6 +37,15 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
 
     private func answer(_ name: CallName, query: String, _ request: Request) async throws -> Response {
         if name == .index { return index(request) }
+        // The one call of the web hooks service that nobody signs (`bbb-api.md` 11.4).
+        if name == .hooksPing {
+            return Response(.document(Array("bbb-webhooks API up!".utf8), contentType: "text/plain;charset=utf-8"))
+        }
+        if name == .rejoin {
+            let cookie = request.cookies[Fleet.joinCookie]?.value
+            let answer = await fleet.rejoin(Parameters(parsing: query), cookie: cookie)
+            return Response(answer, wantsPage: true, isSecure: isSecure)
+        }
         guard query.utf8.count <= settings.longestQuery else {
             throw Refusal(.validationError, "The query of the request is longer than \(settings.longestQuery) octets")
         }
@@ -45,8 +54,8 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         // What a query signs is verified before the body is read: nobody fills our memory without a secret.
         let unread = Call(name, method: method, rawQuery: query)
         let account = unread.isSignedByQuery ? fleet.caller(of: unread) : nil
-        // Only two calls take more than a form.
-        let takesDocuments = name == .create || name == .insertDocument
+        // Only these calls take more than a form.
+        let takesDocuments = [.create, .insertDocument, .putRecordingTextTrack].contains(name)
         let limit = account != nil && takesDocuments ? settings.longestBody : settings.longestForm
         var held = 0
         // Until the call is answered: its body may be sent to one server after another.
@@ -54,10 +63,14 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let body = try await collect(request, limit: limit, held: &held)
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
         // Where the query signs nothing, the checksum must cover the body.
-        guard let caller = account ?? fleet.caller(of: call) else { throw Refusal.checksum }
+        guard let caller = account ?? fleet.caller(of: call) else { return Response(fleet.refuseUnsigned(call)) }
         let answer = await fleet.answer(call, of: caller)
-        return Response(answer, wantsPage: request.headers[.accept]?.contains("text/html") == true)
+        return Response(
+            answer, wantsPage: request.headers[.accept]?.contains("text/html") == true, isSecure: isSecure)
     }
+
+    /// Whether browsers reach us over TLS.
+    private var isSecure: Bool { fleet.settings.publicURL.hasPrefix("https://") }
 
     private func collect(_ request: Request, limit: Int, held: inout Int) async throws -> [UInt8] {
         let refusal = Refusal(.validationError, "The body of the request is longer than \(limit) octets")
@@ -122,11 +135,8 @@ struct BBBTarget {
 
     /// A call name for logs: what is not known is one word, so that nobody writes into the log what he likes.
     static func label(_ call: CallName) -> String {
-        let known: [CallName] = [
-            .create, .join, .end, .isMeetingRunning, .getMeetingInfo, .getMeetings, .insertDocument, .sendChatMessage,
-        ]
         if call == .index { return "index" }
-        return known.contains(call) ? call.rawValue : "other"
+        return call.isKnown ? call.rawValue : "other"
     }
 }
 
@@ -137,23 +147,50 @@ extension Response {
             body: .init(byteBuffer: ByteBuffer(bytes: octets)))
     }
 
-    init(_ answer: CallAnswer, wantsPage: Bool) {
+    init(_ answer: CallAnswer, wantsPage: Bool = false, isSecure: Bool = false) {
         switch answer {
         case .xml(let octets): self = .xml(octets)
+        case .json(let octets): self = .document(octets, contentType: "application/json;charset=utf-8")
+        case .document(let octets, let contentType): self = .document(octets, contentType: contentType)
         case .relayed(let octets, let cookies):
             self = .xml(octets)
             for cookie in cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
-        case .redirect(let url):
+        case .redirect(let url, let cookies):
             // The target opens the meeting: no cache keeps it, and no page it leads to learns where it came from.
             self = Response(
                 status: .found,
                 headers: [.location: url, .cacheControl: "no-store", HTTPField.Name.referrerPolicy: "no-referrer"])
+            for cookie in cookies {
+                headers.append(HTTPField(name: .setCookie, value: cookie.text(isSecure: isSecure)))
+            }
         case .unavailable(let refusal):
             self = wantsPage ? .page(Page.meetingUnavailable) : .xml(refusal.xml)
+        case .moving: self = wantsPage ? .page(Page.meetingMoves) : .xml(Refusal.serverUnavailable.xml)
         }
     }
 
+    private static func document(_ octets: [UInt8], contentType: String) -> Response {
+        // What a server called it must not make a page of ours of it.
+        let isMarkup = contentType.lowercased().contains("html") || contentType.contains { $0.isNewline }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: isMarkup ? "application/octet-stream" : contentType, .cacheControl: "no-cache",
+                .xContentTypeOptions: "nosniff",
+            ],
+            body: .init(byteBuffer: ByteBuffer(bytes: octets)))
+    }
+
     var withoutBody: Response { Response(status: status, headers: headers) }
+}
+
+extension CallAnswer.Cookie {
+    /// As a header has it. Meetings stand in frames of other sites too, where only a cookie without bounds is sent; without TLS
+    /// no browser takes such a one.
+    fileprivate func text(isSecure: Bool) -> String {
+        "\(name)=\(value); Path=\(path); Max-Age=\(maxAge.components.seconds); HttpOnly; "
+            + (isSecure ? "Secure; SameSite=None" : "SameSite=Lax")
+    }
 }
 
 extension HTTPField.Name {

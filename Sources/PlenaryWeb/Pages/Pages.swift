@@ -16,6 +16,17 @@ struct Page: Sendable {
             + "you need not do anything.",
         retryAfter: 5)
 
+    static let meetingMoves = Page(
+        title: "One moment, please",
+        text:
+            "This meeting is being moved to another server. This page goes on by itself in a few seconds; you need not do "
+            + "anything.",
+        retryAfter: 2)
+
+    static let left = Page(
+        title: "You have left the meeting", text: "You can close this window. To come back, open your link again.",
+        retryAfter: nil)
+
     static let welcome = Page(
         title: "This is a Plenary server",
         text: "Meetings are opened from the application that you use, with its own link. For applications: the "
@@ -75,6 +86,7 @@ struct Page: Sendable {
 
 func addPages(to router: Router<some RequestContext>) {
     router.get("/") { _, _ in Response.page(.welcome) }
+    router.get("left") { _, _ in Response.page(.left) }
     router.get("join-failed") { request, _ -> Response in
         // The same text that a server would send to any page: [{"message":"...","key":"..."}]. Only the key is read.
         let errors = request.uri.queryParameters.get("errors") ?? ""

@@ -1,0 +1,25 @@
+/// When something that was not acknowledged is tried again: after 2 s, 4 s, 8 s, ..., at most half an hour apart, for two
+/// days. A fifth more or less by chance, so that what failed together does not come back together.
+///
+/// With these numbers: 5 tries in the first half minute, 10 in 17 minutes, then 48 a day.
+package struct RetrySchedule: Sendable, Hashable {
+    package var first: Duration = .seconds(2)
+    package var longest: Duration = .seconds(30 * 60)
+    /// Counted from when it was written down; later nothing is tried any more.
+    package var patience: Duration = .seconds(48 * 3_600)
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - attempts: how often it was tried, at least once.
+    ///   - age: how long ago it was written down.
+    ///   - chance: a number in 0..<1.
+    /// - Returns: how long to wait for the next try; `nil`: no more.
+    package func delay(afterAttempts attempts: Int, age: Duration, chance: Double) -> Duration? {
+        // Capped before it is multiplied: 2 to the power of 60 would leave the range of a duration.
+        let doublings = min(max(attempts - 1, 0), 30)
+        let plain = min(longest, first * Double(1 << doublings))
+        let delay = plain * (0.8 + 0.4 * chance)
+        return age + delay > patience ? nil : delay
+    }
+}

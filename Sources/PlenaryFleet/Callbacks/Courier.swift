@@ -1,0 +1,167 @@
+internal import BigBlueButton
+package import Logging
+internal import PlenaryCore
+internal import PlenaryStore
+internal import ServiceLifecycle
+
+/// Tells callers what they asked to be told: from the store, in order within a lane, again and again until it is acknowledged
+/// (ARCHITECTURE decision 10).
+package struct Courier: Service {
+    private let fleet: Fleet
+    private let outbound: any OutboundTransport
+    private let logger: Logger
+
+    package init(fleet: Fleet, outbound: any OutboundTransport, logger: Logger) {
+        self.fleet = fleet
+        self.outbound = outbound
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await withLogger(logger) { _ in
+            await cancelWhenGracefulShutdown { await fleet.deliverUntilCancelled(outbound) }
+        }
+    }
+}
+
+extension Fleet {
+    /// Makes deliveries as they come due, some at a time; one of a lane at a time.
+    func deliverUntilCancelled(_ outbound: any OutboundTransport) async {
+        await withTaskGroup(of: String?.self) { group in
+            var busy: Set<String> = []
+            // The clock by which a lane that is free, or an event that is new, is noticed.
+            group.addTask { await self.waitForDeliveries() }
+            while !Task.isCancelled, let finished = await group.next() {
+                if let lane = finished { busy.remove(lane) } else { group.addTask { await self.waitForDeliveries() } }
+                let room = settings.deliveriesAtATime - busy.count
+                guard room > 0, !Task.isCancelled else { continue }
+                do {
+                    for (lane, delivery) in try await store.dueDeliveries(
+                        at: time.now(), besides: busy, limit: room
+                    ).prefix(room) {
+                        busy.insert(lane)
+                        group.addTask {
+                            await self.deliver(delivery, outbound)
+                            return lane
+                        }
+                    }
+                } catch { FleetLog.failure("looking for callbacks that are due", error) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Until something is new, or a while has passed.
+    private func waitForDeliveries() async -> String? {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.deliveries.wait() }
+            // Cancelled when something came.
+            group.addTask { try? await self.time.sleep(.milliseconds(500)) }
+            await group.next()
+            group.cancelAll()
+        }
+        return nil
+    }
+
+    /// Makes everything that is due now: for tests, and for simulations that have their own time.
+    package func deliverOnce(_ outbound: any OutboundTransport) async throws {
+        for (_, delivery) in try await store.dueDeliveries(at: time.now(), besides: [], limit: 1_000) {
+            await deliver(delivery, outbound)
+        }
+    }
+
+    private func deliver(_ delivery: Delivery, _ outbound: any OutboundTransport) async {
+        let result: OutboundResult
+        do {
+            guard let request = try await request(for: delivery) else {
+                return try await note(delivery, .parked, "the account has no secret to sign with")
+            }
+            result = await outbound.send(request, deadline: settings.deliveryDeadline)
+        } catch { return FleetLog.failure("making a callback", error) }
+        // Shutting down: it stays as it is, and is made by the next process.
+        if Task.isCancelled, case .failed = result { return }
+        do {
+            switch result {
+            case .answered(let status) where delivery.isAcknowledged(by: status):
+                try await note(delivery, .delivered, "HTTP \(status)")
+            case .answered(let status): try await again(delivery, "HTTP \(status)")
+            case .failed(let what): try await again(delivery, what)
+            case .refused(let what): try await note(delivery, .parked, what)
+            }
+        } catch { FleetLog.failure("noting what became of a callback", error) }
+    }
+
+    private func again(_ delivery: Delivery, _ result: String) async throws {
+        let now = time.now()
+        guard
+            let delay = settings.retries.delay(
+                afterAttempts: delivery.attempts + 1, age: now.since(delivery.createdAt), chance: time.fraction())
+        else { return try await note(delivery, .parked, result) }
+        try await note(delivery, .again(at: now.advanced(by: delay)), result)
+    }
+
+    private func note(_ delivery: Delivery, _ attempt: Store.Attempt, _ result: String) async throws {
+        if attempt == .parked {
+            Logger.current.warning(
+                "callback is given up",
+                metadata: [
+                    "delivery.number": "\(delivery.id)", "delivery.kind": "\(delivery.kind.rawValue)",
+                    "delivery.result": "\(result)",
+                ])
+        }
+        try await store.note(attempt, of: delivery.id, result: result, now: time.now())
+    }
+
+    /// The request in the form of its kind (`bbb-api.md` 10, 11.5), signed with the caller's own secret.
+    ///
+    /// - Returns: `nil` when there is nothing to sign with.
+    func request(for delivery: Delivery) async throws -> OutboundRequest? {
+        let form = OutboundRequest.Header(
+            name: "Content-Type", value: "application/x-www-form-urlencoded; charset=UTF-8")
+        var meetingID = ""
+        if let number = delivery.meeting {
+            meetingID = try await store.meeting(number)?.meeting.key.meetingID.rawValue ?? ""
+        }
+        if delivery.kind == .ended { return OutboundRequest(url: delivery.url) }
+        if delivery.kind == .end {
+            let query = "recordingmarks=\(delivery.payload)&meetingID=\(FormCoding.encode(meetingID, style: .java))"
+            return OutboundRequest(url: JoinRequest.Delivery.adding(query, to: delivery.url))
+        }
+        guard let secret = signingSecret(delivery.account, delivery.secret) else { return nil }
+        switch delivery.kind {
+        case .end, .ended: return nil
+        case .recording:
+            let payload =
+                "{\"meeting_id\":\(JSONText.quoted(meetingID)),\"record_id\":\(JSONText.quoted(delivery.payload))}"
+            let token = SignedToken.sign(payload, secret: secret, algorithm: .hs256)
+            return OutboundRequest(
+                url: delivery.url, headers: [form], body: Array("signed_parameters=\(FormCoding.encode(token))".utf8))
+        case .analytics:
+            let expiry = time.now().milliseconds / 1_000 + 86_400
+            let token = SignedToken.sign(
+                "{\"exp\":\(expiry)}", secret: secret, algorithm: .hs512, includesType: true)
+            return OutboundRequest(
+                url: delivery.url,
+                headers: [
+                    .init(name: "Content-Type", value: "application/json"),
+                    .init(name: "Authorization", value: "Bearer \(token)"),
+                    .init(name: "User-Agent", value: "BigBlueButton Analytics Callback"),
+                ], body: Array(delivery.payload.utf8))
+        case .hook:
+            let checksum = Checksum(CallName(rawValue: delivery.url), query: delivery.payload, secret: secret).hex
+            let joint = delivery.url.contains("?") ? "&" : "?"
+            return OutboundRequest(
+                url: "\(delivery.url)\(joint)checksum=\(checksum)", headers: [form], body: Array(delivery.payload.utf8))
+        }
+    }
+}
+
+extension Delivery {
+    /// Whether the receiver has it, or says that it does not want it any more (`bbb-api.md` 10.2, 11.5).
+    fileprivate func isAcknowledged(by status: Int) -> Bool {
+        switch (kind, status) {
+        case (_, 200..<300), (.recording, 410), (.hook, 401): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,181 @@
+internal import BigBlueButton
+internal import Logging
+package import PlenaryCore
+internal import PlenaryStore
+
+/// Our own hooks at the servers: one for events and one for raw messages, where any caller wants such. Whatever they tell goes
+/// to the callers' hooks that want it.
+extension Fleet {
+    /// How often a server is asked whether it still has our hooks: it deletes those that could not be reached for a while,
+    /// and may have lost all in a restart.
+    private static let hooksAge = Duration.seconds(15)
+
+    /// Registers with all servers what is wanted, and takes away what is not.
+    func lookAfterHooks() async {
+        let servers = store.roster { Array($0.servers.values) }
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers where !isGivenUp(server) {
+                group.addTask { await self.lookAfterHooks(of: server) }
+            }
+        }
+    }
+
+    /// The same for one server that answers, when it is time.
+    func lookAfterHooksIfDue(of server: Server) async {
+        let now = time.uptime()
+        let wants = store.roster { !$0.hooks.isEmpty }
+        let (at, isTidy) = withState { state in
+            let view = state.view(of: server.id)
+            return (view.hooksAt, view.hooksAreTidy)
+        }
+        // Hooks of an earlier process may be there that nobody wants any more: that is looked for once.
+        guard wants ? at.map({ now - $0 >= Self.hooksAge }) ?? true : !isTidy else { return }
+        await lookAfterHooks(of: server)
+    }
+
+    private func lookAfterHooks(of server: Server) async {
+        let wanted = store.roster { Set($0.hooks.values.map(\.isRaw)) }
+        let known: [Store.ServerHook]
+        do { known = try await store.serverHooks().filter { $0.server == server.id } } catch {
+            return FleetLog.failure("looking for hooks at a server", error)
+        }
+        var isDone = true
+        for isRaw in [false, true] {
+            if wanted.contains(isRaw) {
+                isDone = await register(isRaw: isRaw, at: server, known: known.first { $0.isRaw == isRaw }) && isDone
+            } else {
+                for hook in known where hook.isRaw == isRaw { await withdraw(hook, from: server) }
+            }
+        }
+        let now = time.uptime()
+        withState { state in
+            state.withView(of: server.id) { view in
+                view.hooksAt = isDone ? now : nil
+                view.hooksAreTidy = isDone
+            }
+        }
+    }
+
+    /// - Returns: whether there is nothing left to do.
+    private func register(isRaw: Bool, at server: Server, known: Store.ServerHook?) async -> Bool {
+        let url = hookURL(of: server, isRaw: isRaw)
+        var parameters: Parameters = ["callbackURL": url]
+        if isRaw { parameters["getRaw"] = "true" }
+        switch await hooks(.hooksCreate, parameters, at: server) {
+        case .failure(let fault): return fault.isUnsupported
+        case .success(let reply):
+            guard reply.isSuccess, let id = reply.root.text(of: "hookID") else { return false }
+            let hook = Store.ServerHook(server: server.id, isRaw: isRaw, id: id, callbackURL: url)
+            guard hook != known else { return true }
+            // One for an address that we had before, such as another base URL.
+            if let known, known.callbackURL != url { await withdraw(known, from: server) }
+            do { try await store.noteServerHook(hook, now: time.now()) } catch {
+                FleetLog.failure("noting a hook at a server", error)
+                return false
+            }
+            return true
+        }
+    }
+
+    private func withdraw(_ hook: Store.ServerHook, from server: Server) async {
+        switch await hooks(.hooksDestroy, ["hookID": hook.id], at: server) {
+        case .failure(let fault) where !fault.isUnsupported: return
+        case .failure, .success:
+            do { try await store.forgetServerHook(hook) } catch {
+                FleetLog.failure("forgetting a hook at a server", error)
+            }
+        }
+    }
+
+    /// The service of web hooks runs beside the server and knows SHA-1 for sure.
+    private func hooks(_ call: CallName, _ parameters: Parameters, at server: Server) async -> Result<
+        Reply, ServerFault
+    > {
+        await send(call, parameters, to: server, within: settings.readDeadline)
+    }
+
+    // MARK: events
+
+    private func hookURL(of server: Server, isRaw: Bool) -> String {
+        "\(settings.callbacksURL)/callbacks/hook/\(server.id)/\(Self.hookKey(server, isRaw))\(isRaw ? "?raw" : "")"
+    }
+
+    private static func hookKey(_ server: Server, _ isRaw: Bool) -> String {
+        KeyedHash.hex(of: isRaw ? "raw hook" : "hook", key: server.endpoint.secret)
+    }
+
+    /// The server behind an address of ours, before anything else of the request is read.
+    package func server(ofHook number: Int64, key: String, isRaw: Bool) -> Server? {
+        guard let server = server(ServerID(number)),
+            KeyedHash.matches(key, isRaw ? "raw hook" : "hook", key: server.endpoint.secret)
+        else { return nil }
+        return server
+    }
+
+    /// Something happened at a server (`bbb-api.md` 11.5): every hook that wants it is told.
+    package func receiveEvent(from server: Server, isRaw: Bool, checksum: String, _ body: [UInt8]) async
+        -> InboundAnswer
+    {
+        let text = String(decoding: body, as: UTF8.self)
+        let address = CallName(rawValue: hookURL(of: server, isRaw: isRaw))
+        guard let given = Checksum(hex: checksum),
+            given.matches(
+                Checksum(address, query: text, secret: server.endpoint.secret, algorithm: given.algorithm))
+        else { return .unsigned }
+        let form = Parameters(parsing: text)
+        guard let event = form["event"], let json = JSONValue(Array(event.utf8)) else { return .malformed }
+        let about = EventSubject(json, isRaw: isRaw)
+        do {
+            let (account, meetingID) = try await owner(of: about)
+            let now = time.now()
+            let news = store.roster { roster in roster.hooks.values.sorted { $0.number < $1.number } }.filter {
+                $0.account == account && $0.isRaw == isRaw && $0.wants(event: about.event, of: meetingID)
+            }.map { hook in
+                let payload: Parameters = [
+                    "domain": Self.authority(of: settings.publicURL), "event": event,
+                    "timestamp": form["timestamp"] ?? now.description,
+                ]
+                return NewDelivery(
+                    account: account, kind: .hook, meeting: nil,
+                    event: "hook \(hook.id) \(server.id) \(sha1Hex(text))", lane: "hook \(hook.id)",
+                    url: hook.callbackURL, payload: payload.encoded(style: .java), secret: hook.secret, dueAt: now)
+            }
+            if !news.isEmpty { _ = try await store.tell(news, now: now) }
+        } catch {
+            FleetLog.failure("writing an event down", error)
+            return .unavailable
+        }
+        deliveries.raise()
+        if about.event == "meeting-ended" || about.event == "MeetingEndedEvtMsg" { nudges.nudge(server.id) }
+        return .taken
+    }
+
+    /// Whose meeting an event is about, and its id. What is nobody's is the default account's.
+    private func owner(of subject: EventSubject) async throws -> (AccountID, MeetingID?) {
+        if let id = subject.internalMeetingID, let meeting = try await store.owners(of: [id])[id] {
+            return (meeting.key.account, meeting.key.meetingID)
+        }
+        return (.default, subject.meetingID)
+    }
+}
+
+/// What an event is about, as far as it says.
+private struct EventSubject {
+    let event: String?
+    let meetingID: MeetingID?
+    let internalMeetingID: InternalMeetingID?
+
+    init(_ json: JSONValue, isRaw: Bool) {
+        if isRaw {
+            event = (json["envelope", "name"] ?? json["header", "name"])?.text
+            meetingID = nil
+            internalMeetingID = (json["core", "header", "meetingId"] ?? json["payload", "meeting_id"])?.text
+                .flatMap(InternalMeetingID.init(rawValue:))
+            return
+        }
+        event = json["data", "id"]?.text
+        let meeting = json["data", "attributes", "meeting"]
+        meetingID = meeting?["external-meeting-id"]?.text.flatMap(MeetingID.init(rawValue:))
+        internalMeetingID = meeting?["internal-meeting-id"]?.text.flatMap(InternalMeetingID.init(rawValue:))
+    }
+}

@@ -1,0 +1,106 @@
+internal import BigBlueButton
+internal import PlenaryCore
+internal import PlenaryStore
+
+/// The configuration of clients of BigBlueButton up to 2.3 (`bbb-api.md` 8, `balancer.md` 10). Newer servers do not have these
+/// calls; when none has them the answer is that of any unknown call.
+extension Fleet {
+    /// Any server's document, with our address where the server's stands.
+    func getDefaultConfigXML() async throws(Refusal) -> CallAnswer {
+        let now = time.uptime()
+        let servers = store.roster { $0.servers }
+        let eligible = withState { state in
+            state.candidates(Array(servers.values), at: now).filter { $0.eligibility == .eligible }.map(\.server)
+                .sorted()
+        }
+        guard !eligible.isEmpty else { throw .noServer }
+        var refusal = Refusal.unsupportedRequest
+        for server in eligible.compactMap({ servers[$0] }) {
+            let request = server.endpoint.request(.getDefaultConfigXML, algorithm: .sha1)
+            switch await fetch(request, from: server, within: settings.readDeadline) {
+            case .success(let answer):
+                let text = HostNames.replace(
+                    server.endpoint.url.authority, with: Self.authority(of: settings.publicURL), in: answer.body)
+                let type = answer.values(of: "Content-Type").first ?? "text/xml;charset=utf-8"
+                return .document(text, contentType: type)
+            case .failure(let fault): if !fault.isUnsupported { refusal = fault.refusal }
+            }
+        }
+        throw refusal
+    }
+
+    func setConfigXML(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        var parameters = call.parameters.forForwarding
+        // The document is encoded once more within its value.
+        guard let encoded = parameters["configXML"], !encoded.isEmpty else {
+            throw Refusal("configXMLError", "You did not pass a config XML")
+        }
+        guard let id = parameters["meetingID"].flatMap(MeetingID.init(rawValue:)) else {
+            throw Refusal(.missingParamMeetingID, "You must specify a meeting ID for the meeting.")
+        }
+        guard let document = FormCoding.decode(encoded) else {
+            throw Refusal("configXMLError", "Cannot decode config XML")
+        }
+        let (found, server): (Located, Server)
+        do throws(Refusal) { (found, server) = try owner(of: id, of: account) } catch {
+            guard error.key == .notFound else { throw error }
+            throw Refusal(
+                .invalidMeetingIdentifier, "The meeting ID that you supplied did not match any existing meetings")
+        }
+        let text = HostNames.replace(
+            Self.authority(of: settings.publicURL), with: server.endpoint.url.authority, in: Array(document.utf8))
+        parameters["configXML"] = FormCoding.encode(String(decoding: text, as: UTF8.self), style: .java)
+        parameters["meetingID"] = found.meetingID.rawValue
+        switch await fetch(server.endpoint.setConfigXML(parameters), from: server, within: settings.create.whole) {
+        case .success(let answer):
+            do throws(Reply.Fault) { return try Reply(answer.body, limits: settings.reply).octets } catch {
+                throw .unknownOutcome
+            }
+        case .failure(let fault): throw fault.refusal
+        }
+    }
+
+    static func authority(of url: String) -> String {
+        String(url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" })
+    }
+}
+
+/// Exchanges the host in addresses within a text: wherever `//host` stands, with or without the port.
+enum HostNames {
+    /// - Parameters:
+    ///   - old: a host with its port, if it has one.
+    ///   - new: the same, of the one that takes its place.
+    static func replace(_ old: String, with new: String, in text: [UInt8]) -> [UInt8] {
+        // With the port first: what is left of it is another port of that host, or none.
+        let whole = replaceToken("//\(old)", with: "//\(new)", in: text)
+        let (oldHost, newHost) = (host(old), host(new))
+        return oldHost == old ? whole : replaceToken("//\(oldHost)", with: "//\(newHost)", in: whole)
+    }
+
+    private static func host(_ authority: String) -> String {
+        authority.hasPrefix("[")
+            ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })
+    }
+
+    private static func replaceToken(_ old: String, with new: String, in text: [UInt8]) -> [UInt8] {
+        let (old, new) = (Array(old.utf8), Array(new.utf8))
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        var at = 0
+        while at < text.count {
+            let end = at + old.count
+            if end <= text.count, text[at..<end].elementsEqual(old), end == text.count || !isPartOfHost(text[end]) {
+                result += new
+                at = end
+            } else {
+                result.append(text[at])
+                at += 1
+            }
+        }
+        return result
+    }
+
+    private static func isPartOfHost(_ octet: UInt8) -> Bool {
+        (0x61...0x7A).contains(octet | 0x20) || (0x30...0x39).contains(octet) || octet == 0x2D || octet == 0x2E
+    }
+}

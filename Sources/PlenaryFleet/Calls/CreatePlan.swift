@@ -1,0 +1,152 @@
+internal import BigBlueButton
+internal import PlenaryCore
+internal import PlenaryStore
+
+/// One create on its way: what the caller wants of the server, and of us.
+struct CreatePlan: Sendable {
+    let request: CreateRequest
+    let wish: PlacementWish
+    /// The caller's addresses.
+    let callbacks: CallerCallbacks
+    /// The secret that signed it.
+    let secret: Int64?
+
+    init(_ request: CreateRequest, secret: Int64?) throws(Refusal) {
+        self.request = request
+        self.secret = secret
+        wish = try PlacementWish(request.parameters)
+        callbacks = CallerCallbacks(request.parameters)
+    }
+
+    /// What the caller asked for the voice bridge; empty counts as nothing.
+    var voiceBridge: String? { request.parameters["voiceBridge"].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// What a meeting weighs that says nothing of itself counts once (`balancer.md` 3, `load`).
+    func expected(_ weights: LoadWeights) -> Double { weights.prior * (wish.load ?? 1) }
+}
+
+extension Fleet {
+    /// The parameters with which a server makes a meeting, or is asked again: with our addresses in place of the caller's.
+    func parameters(_ plan: CreatePlan, for meeting: Meeting, voiceBridge: String?) -> Parameters {
+        var parameters = plan.request.passwords(
+            in: plan.wish.parameters, attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW)
+        parameters = addresses(plan.callbacks, in: parameters, for: meeting)
+        if let voiceBridge { parameters["voiceBridge"] = voiceBridge }
+        if settings.rejoin == .create,
+            let url = rejoinURL(meeting, logout: plan.request.parameters["logoutURL"], isForJoin: false)
+        {
+            parameters["logoutURL"] = url
+        }
+        return parameters
+    }
+
+    /// The caller's addresses exchanged for ours.
+    func addresses(_ callbacks: CallerCallbacks, in parameters: Parameters, for meeting: Meeting) -> Parameters {
+        guard meeting.token != nil else { return parameters }
+        return callbacks.replacing(in: parameters) { kind in
+            Addresses.callback(kind, of: meeting, base: settings.callbacksURL) ?? ""
+        }
+    }
+
+    /// A token of 128 bits.
+    func newToken() -> Secret? {
+        let text = String(time.random(), radix: 36) + "-" + String(time.random(), radix: 36)
+        return Secret(text)
+    }
+
+    // MARK: voice bridges
+
+    /// The number with which a meeting is made on a server (`balancer.md` 3): the caller's while nobody there has it, else
+    /// another one.
+    ///
+    /// - Parameter isTaken: the server said so of the number that was tried last.
+    /// - Returns: `nil` when the server may choose.
+    func voiceBridge(_ plan: CreatePlan, _ key: MeetingKey, on server: ServerID, isTaken: Bool = false) -> String? {
+        let isGiven = plan.voiceBridge != nil
+        guard isGiven || settings.uniqueVoiceBridges else { return nil }
+        let others = store.roster { roster in
+            roster.meetings.values.filter { $0.key != key && (settings.uniqueVoiceBridges || $0.server == server) }
+                .map(\.voiceBridge)
+        }
+        var random = FleetRandom(time)
+        return withState { state in
+            // The test bridge: a meeting that has it cannot be found again (`bbb-api.md` 4.1).
+            var used = Set(others + ["99999", ""])
+            for (id, view) in state.views where settings.uniqueVoiceBridges || id == server {
+                used.formUnion(
+                    (view.meetings?.entries ?? []).filter { $0.meeting.meetingID != key.meetingID }
+                        .map(\.meeting.voiceBridge))
+            }
+            used.formUnion(state.voiceBridges.filter { $0.key != key }.values)
+            if isTaken, let last = state.voiceBridges[key] { used.insert(last) }
+            if isTaken, let given = plan.voiceBridge { used.insert(given) }
+            var number = plan.voiceBridge ?? ""
+            while used.contains(number) { number = String(Int.random(in: 70_000...79_999, using: &random)) }
+            state.voiceBridges[key] = number
+            return number
+        }
+    }
+
+    // MARK: candidates
+
+    /// Chooses the candidates and books the best one in the same step (ARCHITECTURE decision 5).
+    ///
+    /// - Parameters:
+    ///   - old: the meeting that the new one displaces; its server is none of them.
+    ///   - target: the one server that it shall be, if somebody said so.
+    func pick(_ plan: CreatePlan, _ key: MeetingKey, displacing old: Meeting?, target: ServerID?) throws(Refusal)
+        -> [ServerID]
+    {
+        if let parentID = plan.request.parentMeetingID {
+            // A breakout lives where its parent lives (`bbb-api.md` 14.22).
+            guard
+                let parent = MeetingID(rawValue: parentID).flatMap({ id in
+                    store.roster { $0.liveMeeting(id, of: key.account) }
+                })
+            else {
+                throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
+            }
+            return [parent.server]
+        }
+        let now = time.uptime()
+        var servers = store.roster { Array($0.servers.values) }
+        if let old { servers.removeAll { $0.id == old.server } }
+        if let target { servers.removeAll { $0.id != target } }
+        var random = FleetRandom(time)
+        let expected = plan.expected(settings.weights)
+        let placed: [ServerID]? = withState { state in
+            func eligibility(_ server: Server) -> Eligibility {
+                Eligibility(server.administrative, state.health.state(of: server.id), panic: state.health.isInPanic)
+            }
+            guard let wanted = plan.wish.tags.choose(among: servers, isEligible: { eligibility($0) == .eligible })
+            else { return nil }
+            var candidates = policy.place(
+                expected: expected, among: state.candidates(wanted, at: now), using: &random
+            ).candidates
+            // An optional wish is no reason to fail when its servers turn out not to take the meeting.
+            if !plan.wish.tags.isRequired, wanted.count < servers.count {
+                let others = servers.filter { server in !wanted.contains { $0.id == server.id } }
+                candidates +=
+                    policy.place(expected: expected, among: state.candidates(others, at: now), using: &random)
+                    .candidates
+            }
+            if let name = plan.wish.preferredServer,
+                let preferred = servers.first(where: { $0.isNamed(name) && eligibility($0) == .eligible })
+            {
+                candidates = [preferred.id] + candidates.filter { $0 != preferred.id }
+            }
+            if let best = candidates.first { state.book(key, on: best, expected: expected, at: now) }
+            return candidates
+        }
+        guard let placed else { throw .serverTagUnavailable }
+        if placed.isEmpty { throw .noServer }
+        return placed
+    }
+}
+
+extension Server {
+    /// Whether people mean this server by a text: its name, or the host in its address (`balancer.md` 3, `preferredServer`).
+    func isNamed(_ text: String) -> Bool {
+        name.text == text || endpoint.url.host == text || endpoint.url.authority == text
+    }
+}

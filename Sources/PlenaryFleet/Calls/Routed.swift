@@ -1,0 +1,96 @@
+package import BigBlueButton
+internal import Logging
+package import PlenaryCore
+internal import PlenaryStore
+
+/// Calls about one meeting that go to its server, and whose answer is the server's.
+extension Fleet {
+    /// `end` (`bbb-api.md` 5.4). The mapping stays until the server is found without the meeting: ending takes a while, and a
+    /// confirmation is not the fact.
+    package func end(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try MeetingRequest(call)
+        let (found, server) = try owner(of: request.meetingID, of: account)
+        let reply = try await route(request.call, request.parameters, to: found, at: server)
+        reads.discard(server.id)
+        if reply.saysMeetingIsGone {
+            await forget(found, server)
+            throw .notFound
+        }
+        if reply.isSuccess, let meeting = found.meeting {
+            do { try await store.markEnding(meeting) } catch {
+                FleetLog.failure("noting that a meeting ends", error)
+            }
+            nudges.nudge(server.id)
+        }
+        return reply.octets
+    }
+
+    /// `insertDocument` (`bbb-api.md` 5.9): the body goes on byte for byte.
+    func insertDocument(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try MeetingRequest(call)
+        var document: OutgoingCall.Body?
+        if case .document(let octets, let contentType) = call.body {
+            document = OutgoingCall.Body(octets: octets, contentType: contentType)
+        }
+        if let document { try CreateRequest.check(document, limits: settings.document) }
+        let (found, server) = try owner(of: request.meetingID, of: account)
+        let reply = try await route(
+            request.call, request.parameters, to: found, at: server, document: document,
+            within: settings.create.document)
+        if reply.saysMeetingIsGone { await forget(found, server) }
+        return reply.octets
+    }
+
+    /// `sendChatMessage` (`bbb-api.md` 5.8). Nobody there, or no such meeting: for the caller it is the same.
+    func sendChatMessage(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let parameters = call.signedParameters
+        let unknown = Refusal(.meetingNotFound, "Meeting not found")
+        guard let id = parameters["meetingID"]?.strippingControls.nonEmpty.flatMap(MeetingID.init(rawValue:)) else {
+            throw unknown
+        }
+        let (found, server): (Located, Server)
+        do throws(Refusal) { (found, server) = try owner(of: id, of: account) } catch {
+            throw error.key == .notFound ? unknown : error
+        }
+        // The server says meetingNotFound of a meeting in which nobody is: that ends no mapping.
+        return try await route(.sendChatMessage, parameters.forForwarding, to: found, at: server).octets
+    }
+
+    /// The server of a meeting.
+    ///
+    /// - Throws: `notFound` for a meeting that nobody knows; `serverUnavailable` when its server was given up.
+    func owner(of id: MeetingID, of account: Account) throws(Refusal) -> (Located, Server) {
+        guard let found = locate(id, of: account.id), let server = server(found.server) else { throw .notFound }
+        guard !isGivenUp(server) else { throw .serverUnavailable }
+        return (found, server)
+    }
+
+    /// Sends a call about a meeting to its server, under the id that the server knows.
+    ///
+    /// - Throws: what a caller is told when no answer came.
+    func route(
+        _ call: CallName, _ parameters: Parameters, to found: Located, at server: Server,
+        document: OutgoingCall.Body? = nil, within: Duration? = nil
+    ) async throws(Refusal) -> Reply {
+        var parameters = parameters
+        parameters["meetingID"] = found.meetingID.rawValue
+        switch await send(
+            call, parameters, document: document, to: server, within: within ?? settings.create.whole)
+        {
+        case .success(let reply): return reply
+        case .failure(let fault): throw fault.refusal
+        }
+    }
+}
+
+extension ServerFault {
+    /// What a caller is told.
+    var refusal: Refusal {
+        if isUnsupported { return .unsupportedRequest }
+        return mayHaveActed ? .unknownOutcome : .serverUnavailable
+    }
+}
+
+extension String {
+    var nonEmpty: String? { isEmpty ? nil : self }
+}

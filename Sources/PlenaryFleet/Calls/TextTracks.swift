@@ -1,0 +1,55 @@
+package import BigBlueButton
+internal import PlenaryCore
+
+/// Captions of recordings (`bbb-api.md` 6.5, 6.6): asked of, and given to, the server that has the recording. These calls
+/// answer in JSON.
+extension Fleet {
+    func getRecordingTextTracks(_ call: Call, of account: Account) async -> CallAnswer {
+        do throws(Refusal) {
+            return try await tracks(try TextTrackRequest(call), of: account, body: nil)
+        } catch {
+            // A missing id is told in XML, as by the other calls about recordings.
+            return error.key == .missingParamRecordID ? .xml(error.xml) : .json(error.json)
+        }
+    }
+
+    /// The file goes on as it came.
+    func putRecordingTextTrack(_ call: Call, of account: Account) async -> CallAnswer {
+        do throws(Refusal) {
+            return try await tracks(try TextTrackRequest(call), of: account, body: call.received)
+        } catch { return .json(error.json) }
+    }
+
+    private func tracks(_ request: TextTrackRequest, of account: Account, body: OutgoingCall.Body?)
+        async throws(Refusal)
+        -> CallAnswer
+    {
+        let found = await locate([request.recordID], of: account)
+        guard
+            let server = found.lists.first(where: { $0.entries.contains { $0.state != "deleted" } })?.server
+        else { throw found.silent.isEmpty ? request.noRecording : .recordingsUnreachable }
+        if request.call == .putRecordingTextTrack {
+            _ = try request.track()
+            guard body != nil else { throw .noTextTrackFile }
+        }
+        let outgoing = server.endpoint.request(
+            request.call, request.parameters, document: body, algorithm: settings.algorithm,
+            longestQuery: settings.longestQuery)
+        switch await fetch(outgoing, from: server, within: settings.create.document) {
+        case .success(let answer):
+            // Whatever it says is for the caller; only its type tells XML from JSON.
+            let type = answer.values(of: "Content-Type").first ?? "application/json;charset=utf-8"
+            return .document(answer.body, contentType: type)
+        case .failure(let fault): throw fault.refusal
+        }
+    }
+
+    /// Who was not recognised: one call tells in its own way that the checksum, or something else, is missing.
+    package func refuseUnsigned(_ call: Call) -> CallAnswer {
+        guard call.name == .putRecordingTextTrack else { return .xml(Refusal.checksum.xml) }
+        for name in ["checksum", "recordID"] where (call.parameters[name] ?? "").isEmpty {
+            return .json(Refusal.missingParameter(name).json)
+        }
+        return .json(Refusal.checksum.json)
+    }
+}

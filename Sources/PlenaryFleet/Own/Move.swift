@@ -1,0 +1,67 @@
+package import BigBlueButton
+internal import Logging
+package import PlenaryCore
+internal import PlenaryStore
+
+extension Fleet {
+    /// `move` (`balancer.md` 6): the meeting is made on another server, with the same parameters, passwords and slides, and
+    /// ended where it was. The answer is that of a create.
+    func move(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        let request = try MeetingRequest(call)
+        guard let meeting = store.roster({ $0.liveMeeting(request.meetingID, of: account.id) }) else { throw .notFound }
+        var target: ServerID?
+        if let text = call.signedParameters["serverID"]?.nonEmpty {
+            guard
+                let server = store.roster({ roster in
+                    roster.servers.values.first { String($0.id.number) == text || $0.name.text == text.lowercased() }
+                })
+            else { throw Refusal(.invalidParameters, "There is no server of that number or name.") }
+            target = server.id
+        }
+        return try await move(meeting, to: target)
+    }
+
+    /// Moves a meeting. It is made on its new server before it is ended on the old one: when it cannot be made, it stays.
+    ///
+    /// - Parameter target: where to; `nil`: wherever a new meeting would go.
+    @discardableResult
+    package func move(_ meeting: Meeting, to target: ServerID?) async throws(Refusal) -> [UInt8] {
+        do {
+            return try await creates.pass(meeting.key) { try await self.moveInLine(meeting.key, to: target) }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            FleetLog.failure("moving a meeting", error)
+            throw .internalError
+        }
+    }
+
+    private func moveInLine(_ key: MeetingKey, to target: ServerID?) async throws -> [UInt8] {
+        guard let meeting = store.roster({ $0.liveMeeting(key) }) else { throw Refusal.notFound }
+        // Its create, or another move, is not settled; a breakout room lives and ends with its parent.
+        guard meeting.state == .running else { throw Refusal.unknownOutcome }
+        guard target != meeting.server else {
+            throw Refusal(.invalidParameters, "The meeting is on that server already.")
+        }
+        guard let past = try await store.meeting(meeting.number) else { throw Refusal.notFound }
+        let document = try await store.document(of: meeting.number)
+        let request = try CreateRequest(past.parameters, document: document, documentLimits: settings.document)
+        guard !request.isBreakout else {
+            throw Refusal(.invalidParameters, "A breakout room stays on the server of its parent.")
+        }
+        let plan = try CreatePlan(request, secret: past.secret)
+        guard let octets = try await place(plan, key, displacing: meeting, target: target) else {
+            throw Refusal.unknownOutcome
+        }
+        guard let moved = store.roster({ $0.liveMeeting(key) }), moved.replaces == meeting.number else {
+            // The new server refused it, in its own words; the meeting is where it was.
+            return octets
+        }
+        FleetLog.meeting("meeting was moved", moved, server: server(moved.server), level: .notice)
+        if let old = server(meeting.server), let copy = meeting.internalMeetingID {
+            await sweep(copy, moderatorPW: meeting.moderatorPW, old)
+            nudges.nudge(old.id)
+        }
+        return octets
+    }
+}

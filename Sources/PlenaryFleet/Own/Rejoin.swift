@@ -1,0 +1,130 @@
+package import BigBlueButton
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryStore
+
+/// How participants of a meeting that was moved come into the new one (`balancer.md` 6): when they press OK on the page that
+/// says that the meeting has ended, their browser comes here, with the cookie that their join left.
+extension Fleet {
+    /// The cookie with the last join.
+    package static let joinCookie = "plenary_join"
+    private static let rejoinPath = "/bigbluebutton/api/rejoin"
+    /// Longer cookies are dropped by browsers.
+    private static let longestCookie = 3_800
+
+    /// Where a browser goes from a meeting.
+    ///
+    /// - Parameters:
+    ///   - logout: where its caller wants it to go, if he says so here; the address carries it, signed.
+    ///   - isForJoin: the caller's own address in the create is known from the store, that in a join is not.
+    func rejoinURL(_ meeting: Meeting, logout: String?, isForJoin: Bool) -> String? {
+        guard let token = meeting.token else { return nil }
+        var parameters: Parameters = [
+            "meetingID": String(meeting.number.number), "key": Addresses.key("rejoin", token),
+        ]
+        var names = ""
+        if let logout, logout.contains("%%") {
+            // Filled in by the server when it sends the browser away (`bbb-api.md` 5.1.1).
+            names = "&user=%%USERID%%&name=%%USERNAME%%"
+        }
+        if isForJoin, let logout {
+            parameters["logout"] = logout
+            parameters["sign"] = KeyedHash.hex(of: "logout \(logout)", key: token)
+        }
+        return "\(settings.publicURL)\(Self.rejoinPath)?\(parameters.encoded())\(names)"
+    }
+
+    /// What a browser keeps of a join.
+    func lastJoin(_ parameters: Parameters, _ meeting: Meeting) -> [CallAnswer.Cookie] {
+        guard settings.rejoin != .off, let token = meeting.token else { return [] }
+        let text = parameters.encoded()
+        let value =
+            "\(meeting.number).\(Base64URL.encode(text.utf8)).\(KeyedHash.hex(of: "join \(text)", key: token))"
+        guard value.utf8.count <= Self.longestCookie else { return [] }
+        return [.init(name: Self.joinCookie, value: value, path: Self.rejoinPath, maxAge: .seconds(86_400))]
+    }
+
+    /// Sends a browser to the new place of its meeting, or to where its caller wants it.
+    ///
+    /// - Parameters:
+    ///   - query: as ``rejoinURL(_:logout:isForJoin:)`` made it, and what servers add.
+    ///   - cookie: the last join.
+    package func rejoin(_ query: Parameters, cookie: String?) async -> CallAnswer {
+        let away = CallAnswer.redirect("\(settings.publicURL)/left")
+        guard let number = query["meetingID"].flatMap({ Int64($0) }).map(MeetingNumber.init), let key = query["key"]
+        else {
+            return away
+        }
+        let past: PastMeeting
+        do {
+            guard let found = try await store.meeting(number), Addresses.isKey(key, "rejoin", of: found.meeting) else {
+                return away
+            }
+            past = found
+        } catch {
+            FleetLog.failure("looking for the meeting that somebody comes from", error)
+            return away
+        }
+        guard let successor = await successor(of: past.meeting), let join = Self.join(in: cookie, of: past.meeting)
+        else {
+            return .redirect(logoutURL(query, past) ?? "\(settings.publicURL)/left")
+        }
+        guard successor.state == .running, let server = server(successor.server), !isGivenUp(server) else {
+            return .moving
+        }
+        let found = Located(server: successor.server, meetingID: successor.key.meetingID, meeting: successor)
+        let outgoing = outgoingJoin(join, JoinRequest.Delivery(join), to: found, at: server)
+        if let request = JoinRequest(joined: join) { record(request, found) }
+        return .redirect(outgoing.url, cookies: lastJoin(join, successor))
+    }
+
+    /// The live meeting that took the place of another one, or of one that took its place.
+    private func successor(of past: Meeting) async -> Meeting? {
+        guard let live = store.roster({ $0.liveMeeting(past.key) }), live.number > past.number else { return nil }
+        var meeting = live
+        // Each is younger than the one that it replaces, so this ends.
+        while let replaced = meeting.replaces {
+            if replaced == past.number { return live }
+            do {
+                guard let next = try await store.meeting(replaced) else { return nil }
+                meeting = next.meeting
+            } catch {
+                FleetLog.failure("looking for a meeting that was moved", error)
+                return nil
+            }
+        }
+        return nil
+    }
+
+    /// The join that a cookie holds; `nil` when it belongs to another meeting, or somebody changed it.
+    private static func join(in cookie: String?, of meeting: Meeting) -> Parameters? {
+        let parts = (cookie ?? "").split(separator: ".")
+        guard parts.count == 3, Int64(parts[0]) == meeting.number.number, let token = meeting.token,
+            let octets = Base64URL.decode(parts[1])
+        else { return nil }
+        let text = String(decoding: octets, as: UTF8.self)
+        guard KeyedHash.matches(String(parts[2]), "join \(text)", key: token) else { return nil }
+        return Parameters(parsing: text)
+    }
+
+    /// Where the caller wants participants to go: as the join said, else as the create did.
+    private func logoutURL(_ query: Parameters, _ past: PastMeeting) -> String? {
+        var url = past.parameters["logoutURL"]?.nonEmpty
+        if let given = query["logout"], let token = past.meeting.token,
+            KeyedHash.matches(query["sign"] ?? "", "logout \(given)", key: token)
+        {
+            url = given
+        }
+        guard var url, JoinRequest.Delivery.isWebAddress(url) else { return nil }
+        for (placeholder, value) in [
+            ("%%MEETINGID%%", past.meeting.key.meetingID.rawValue), ("%%USERID%%", query["user"] ?? ""),
+            ("%%USERNAME%%", query["name"] ?? ""),
+        ] {
+            url = url.split(separator: placeholder, omittingEmptySubsequences: false)
+                .joined(separator: FormCoding.encode(value))
+        }
+        // Servers before 2.7 tell errors of a join to this address.
+        guard let errors = query["errors"] else { return url }
+        return JoinRequest.Delivery.adding("errors=\(FormCoding.encode(errors))", to: url)
+    }
+}
