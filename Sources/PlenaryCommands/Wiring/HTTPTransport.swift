@@ -125,5 +125,5 @@ struct HTTPTransport: BBBTransport {
 
 extension CallName {
     /// Asking twice is like asking once.
-    fileprivate var isRead: Bool { [.index, .isMeetingRunning, .getMeetingInfo, .getMeetings].contains(self) }
+    fileprivate var isRead: Bool { CallRules.bigBlueButton[self]?.isRead ?? false }
 }

@@ -4,6 +4,13 @@ internal import Synchronization
 
 /// Resolves names with the system's resolver, within a time that the system's resolver does not keep.
 enum Resolver {
+    /// Threads of its own: name servers that do not answer hold them for long, and nobody else shall wait for that.
+    private static let pool: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 8)
+        pool.start()
+        return pool
+    }()
+
     /// All addresses of a host in the resolver's order, each once, without zones; an address is its own.
     ///
     /// - Parameter within: how long a caller waits, a free thread of the pool included. The thread may take longer: it
@@ -11,7 +18,7 @@ enum Resolver {
     /// - Returns: `nil` when the name has no address, cannot be resolved, or not in time; never an incomplete list.
     static func addresses(of host: String, within: Duration) async -> [String]? {
         let lookup = Lookup()
-        NIOThreadPool.singleton.submit { state in
+        pool.submit { state in
             // Nobody may wait any more when its turn comes.
             guard case .active = state, !lookup.isOver else { return lookup.end(nil) }
             lookup.end(resolve(host))

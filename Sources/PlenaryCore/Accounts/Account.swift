@@ -28,6 +28,9 @@ package struct Account: Sendable, Hashable {
         self.secrets = secrets
         self.createdAt = createdAt
     }
+
+    /// Whether it may look at the servers and move meetings between them (`balancer.md` 6): the operator's own account only.
+    package var mayUseBalancerCalls: Bool { id == .default }
 }
 
 /// One of an account's secrets.

@@ -76,6 +76,9 @@ package struct TagWish: Sendable, Hashable {
 extension Refusal {
     package static let invalidParameters = Refusal(
         .invalidParameters, "The URL you supplied has parameters that are not accepted.")
+    /// Seed 004, "All calls: authorization".
+    package static let permissionDenied = Refusal(
+        .permissionDenied, "This application is not currently allowed to access this API.")
     package static let serverTagUnavailable = Refusal(
         .serverTagUnavailable, "No server with a matching tag is available for this meeting.")
 }

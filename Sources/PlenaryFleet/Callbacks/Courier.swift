@@ -76,7 +76,7 @@ extension Fleet {
             guard let request = try await request(for: delivery) else {
                 return try await note(delivery, .parked, "the account has no secret to sign with")
             }
-            result = await outbound.send(request, deadline: settings.deliveryDeadline)
+            result = await outbound.send(request.numbered(delivery.id), deadline: settings.deliveryDeadline)
         } catch { return FleetLog.failure("making a callback", error) }
         // Shutting down: it stays as it is, and is made by the next process.
         if Task.isCancelled, case .failed = result { return }
@@ -84,15 +84,24 @@ extension Fleet {
             switch result {
             case .answered(let status) where delivery.isAcknowledged(by: status):
                 try await note(delivery, .delivered, "HTTP \(status)")
-            case .answered(let status): try await again(delivery, "HTTP \(status)")
+            case .answered(let status):
+                let isRefusal = (400..<500).contains(status) && ![408, 425, 429].contains(status)
+                try await again(delivery, "HTTP \(status)", isRefusal: isRefusal)
             case .failed(let what): try await again(delivery, what)
             case .refused(let what): try await note(delivery, .parked, what)
             }
         } catch { FleetLog.failure("noting what became of a callback", error) }
     }
 
-    private func again(_ delivery: Delivery, _ result: String) async throws {
+    private static let triesOfRefusedEvents = 8
+
+    /// - Parameter isRefusal: the receiver answered, and does not want it as it is.
+    private func again(_ delivery: Delivery, _ result: String, isRefusal: Bool = false) async throws {
         let now = time.now()
+        // Events of a hook come one after the other: one that its receiver will never take must not hold up all others.
+        if delivery.kind == .hook, isRefusal, delivery.attempts + 1 >= Self.triesOfRefusedEvents {
+            return try await note(delivery, .parked, result)
+        }
         guard
             let delay = settings.retries.delay(
                 afterAttempts: delivery.attempts + 1, age: now.since(delivery.createdAt), chance: time.fraction())
@@ -153,6 +162,14 @@ extension Fleet {
             return OutboundRequest(
                 url: "\(delivery.url)\(joint)checksum=\(checksum)", headers: [form], body: Array(delivery.payload.utf8))
         }
+    }
+}
+
+extension OutboundRequest {
+    /// With the number of the delivery: should it ever come twice, because we died between its acknowledgement and our note of
+    /// it, a receiver can tell.
+    fileprivate func numbered(_ id: DeliveryID) -> OutboundRequest {
+        OutboundRequest(url: url, headers: headers + [.init(name: "Plenary-Delivery", value: id.description)], body: body)
     }
 }
 

@@ -53,6 +53,8 @@ extension Fleet {
     /// The calls that are answered in XML, whatever happens.
     private func reply(to call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let account = caller.account
+        let isOwn = [.getServers, .getStatistics, .move].contains(call.name)
+        guard !isOwn || account.mayUseBalancerCalls else { throw .permissionDenied }
         switch call.name {
         case .create: return try await create(call, of: caller)
         case .end: return try await end(call, of: account)
