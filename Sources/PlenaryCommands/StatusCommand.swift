@@ -23,6 +23,9 @@ struct StatusCommand: AsyncParsableCommand {
         let servers: [ServerView]
         let meetings: Int
         let unsettled: Int
+        /// Callbacks that wait for their receivers, and that were given up.
+        let waitingCallbacks: Int
+        let parkedCallbacks: Int
     }
 
     func run() async throws {
@@ -31,6 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
             let alive = now.advanced(by: .zero - place.settings.fleet.deadNodeAge)
             let nodes = try await place.store.nodes().filter { $0.seenAt > alive }
             let meetings = place.meetings()
+            let callbacks = try await place.store.deliveryCounts()
             let answer = Answer(
                 database: place.settings.databasePath, apiURL: place.settings.baseURL + "/bigbluebutton/api",
                 nodes: nodes.map {
@@ -39,7 +43,8 @@ struct StatusCommand: AsyncParsableCommand {
                         seenAt: $0.seenAt.milliseconds)
                 },
                 servers: try await ServerView.all(place), meetings: meetings.filter { $0.state == .running }.count,
-                unsettled: meetings.filter { $0.state == .creating }.count)
+                unsettled: meetings.filter { $0.state == .creating }.count,
+                waitingCallbacks: callbacks[.waiting] ?? 0, parkedCallbacks: callbacks[.parked] ?? 0)
             return (answer, now)
         }
         if output.json { return try Console.json(answer) }
@@ -61,6 +66,10 @@ struct StatusCommand: AsyncParsableCommand {
         Console.say(
             "meetings  \(answer.meetings) running\(answer.unsettled > 0 ? ", \(answer.unsettled) not settled yet" : "")"
         )
+        if answer.waitingCallbacks > 0 || answer.parkedCallbacks > 0 {
+            Console.say(
+                "callbacks \(answer.waitingCallbacks) waiting, \(answer.parkedCallbacks) given up: plenary callback list")
+        }
         if answer.servers.isEmpty { Console.say("Next: plenary server add URL --secret SECRET") }
     }
 }

@@ -61,7 +61,7 @@ extension Fleet {
     }
 
     func destroyHook(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        guard let id = call.signedParameters["hookID"]?.nonEmpty else {
+        guard let id = call.signedParameters["hookID"] else {
             throw Refusal("missingParamHookID", "You must specify a hookID in the parameters.")
         }
         let removed: Bool

@@ -138,7 +138,7 @@ extension Store {
     package func delivery(_ id: DeliveryID) async throws -> Delivery? {
         try await read { connection in
             try connection.query(
-                "\(DeliveryRows.columns) FROM deliveries AS d WHERE id = $1", [.integer(id.number)]
+                "\(DeliveryRows.columns) FROM deliveries WHERE id = $1", [.integer(id.number)]
             ).first.map(DeliveryRows.read)
         }
     }
@@ -146,11 +146,26 @@ extension Store {
     /// The newest deliveries first.
     package func deliveries(in state: Delivery.State?, limit: Int) async throws -> [Delivery] {
         try await read { connection in
-            let condition = state == nil ? "" : "WHERE state = $2 "
+            // Parameters are numbered in the order in which they stand.
+            guard let state else {
+                return try connection.query(
+                    "\(DeliveryRows.columns) FROM deliveries ORDER BY id DESC LIMIT $1", [.integer(Int64(limit))]
+                ).map(DeliveryRows.read)
+            }
             return try connection.query(
-                "\(DeliveryRows.columns) FROM deliveries AS d \(condition)ORDER BY id DESC LIMIT $1",
-                [.integer(Int64(limit))] + (state.map { [.text($0.rawValue)] } ?? [])
+                "\(DeliveryRows.columns) FROM deliveries WHERE state = $1 ORDER BY id DESC LIMIT $2",
+                [.text(state.rawValue), .integer(Int64(limit))]
             ).map(DeliveryRows.read)
+        }
+    }
+
+    /// How many deliveries are in each state; a state that none is in is left out.
+    package func deliveryCounts() async throws -> [Delivery.State: Int] {
+        try await read { connection in
+            let rows = try connection.query("SELECT state, COUNT(*) FROM deliveries GROUP BY state")
+            return try rows.reduce(into: [:]) { counts, row in
+                if let state = Delivery.State(rawValue: try row.text(0)) { counts[state] = Int(try row.integer(1)) }
+            }
         }
     }
 
