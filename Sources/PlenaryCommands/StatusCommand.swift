@@ -68,7 +68,8 @@ struct StatusCommand: AsyncParsableCommand {
         )
         if answer.waitingCallbacks > 0 || answer.parkedCallbacks > 0 {
             Console.say(
-                "callbacks \(answer.waitingCallbacks) waiting, \(answer.parkedCallbacks) given up: plenary callback list")
+                "callbacks \(answer.waitingCallbacks) waiting, \(answer.parkedCallbacks) given up: plenary callback list"
+            )
         }
         if answer.servers.isEmpty { Console.say("Next: plenary server add URL --secret SECRET") }
     }

@@ -169,7 +169,8 @@ extension OutboundRequest {
     /// With the number of the delivery: should it ever come twice, because we died between its acknowledgement and our note of
     /// it, a receiver can tell.
     fileprivate func numbered(_ id: DeliveryID) -> OutboundRequest {
-        OutboundRequest(url: url, headers: headers + [.init(name: "Plenary-Delivery", value: id.description)], body: body)
+        OutboundRequest(
+            url: url, headers: headers + [.init(name: "Plenary-Delivery", value: id.description)], body: body)
     }
 }
 

@@ -64,18 +64,24 @@ extension Fleet {
     func voiceBridge(_ plan: CreatePlan, _ key: MeetingKey, on server: ServerID, isTaken: Bool = false) -> String? {
         let isGiven = plan.voiceBridge != nil
         guard isGiven || settings.uniqueVoiceBridges else { return nil }
+        // What ends gives its number back at once; should its server still have it, the server says so, and it is exchanged.
         let others = store.roster { roster in
-            roster.meetings.values.filter { $0.key != key && (settings.uniqueVoiceBridges || $0.server == server) }
-                .map(\.voiceBridge)
+            roster.meetings.values.filter { meeting in
+                meeting.key != key && !meeting.isEnding
+                    && (settings.uniqueVoiceBridges || meeting.server == server)
+            }.map(\.voiceBridge)
         }
         var random = FleetRandom(time)
         return withState { state in
             // The test bridge: a meeting that has it cannot be found again (`bbb-api.md` 4.1).
             var used = Set(others + ["99999", ""])
             for (id, view) in state.views where settings.uniqueVoiceBridges || id == server {
+                // Meetings that are nobody's, and rooms that servers make themselves. Of ours the store knows better than a list
+                // that is some seconds old.
                 used.formUnion(
-                    (view.meetings?.entries ?? []).filter { $0.meeting.meetingID != key.meetingID }
-                        .map(\.meeting.voiceBridge))
+                    (view.meetings?.entries ?? []).map(\.meeting).filter {
+                        $0.isBreakout || view.foreign.contains($0.internalMeetingID)
+                    }.map(\.voiceBridge))
             }
             used.formUnion(state.voiceBridges.filter { $0.key != key }.values)
             if isTaken, let last = state.voiceBridges[key] { used.insert(last) }

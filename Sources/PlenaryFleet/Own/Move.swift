@@ -38,8 +38,10 @@ extension Fleet {
 
     private func moveInLine(_ key: MeetingKey, to target: ServerID?) async throws -> [UInt8] {
         guard let meeting = store.roster({ $0.liveMeeting(key) }) else { throw Refusal.notFound }
-        // Its create, or another move, is not settled; a breakout room lives and ends with its parent.
+        // Its create, or another move, is not settled.
         guard meeting.state == .running else { throw Refusal.unknownOutcome }
+        // It was told to end: a move would bring it back.
+        guard !meeting.isEnding else { throw Refusal.notFound }
         guard target != meeting.server else {
             throw Refusal(.invalidParameters, "The meeting is on that server already.")
         }
