@@ -6,11 +6,16 @@ public struct MeetingRequest: Sendable {
     /// `isMeetingRunning`, `getMeetingInfo` or `end`.
     public let call: CallName
 
-    public init(_ call: Call) throws(Refusal) {
+    /// - Parameter knows: whether there is such a meeting, where BigBlueButton looks for it while it validates: that there is
+    ///   none is one violation among others, and wins over most (`bbb-api.md` 3.1). `nil`: it does not look.
+    public init(_ call: Call, knows: ((MeetingID) -> Bool)? = nil) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
         let text = call.signedParameters.cleaned("meetingID")
         var violations = Violations()
         violations.checkMeetingID(text)
+        if let knows, text.flatMap(MeetingID.init(rawValue:)).map(knows) != true {
+            violations.add(.notFound, Refusal.notFound.message)
+        }
         violations.checkPassword(call.name == .end ? call.signedParameters.cleaned("password") : nil)
         try violations.check()
         guard let meetingID = text.flatMap(MeetingID.init(rawValue:)) else {

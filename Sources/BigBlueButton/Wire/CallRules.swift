@@ -47,7 +47,7 @@ public struct CallRules: Sendable, Hashable {
         .hooksDestroy: CallRules([.get]),
         .hooksPing: CallRules([.get], .any, isRead: true),
         .getDefaultConfigXML: CallRules(isRead: true),
-        .setConfigXML: CallRules([.post]),
+        .setConfigXML: CallRules([.post], .any),
     ]
 
     /// For calls that are made up beside BigBlueButton's: forms by GET or POST.

@@ -22,7 +22,9 @@ enum Addresses {
     /// One address of ours in a document, as the whole text of an element.
     private struct Found {
         let element: String
+        let kind: CallerCallbacks.Kind
         let meeting: MeetingNumber
+        let key: String
         let range: Range<Int>
     }
 
@@ -33,13 +35,16 @@ enum Addresses {
 
     /// The document with the callers' addresses where ours stood: in the metadata of meetings and of recordings.
     static func restoring(
-        _ octets: some RandomAccessCollection<UInt8>, callbacks: (MeetingNumber) -> CallerCallbacks?
+        _ octets: some RandomAccessCollection<UInt8>, meeting: (MeetingNumber) -> Meeting?
     ) -> [UInt8] {
         let document = Array(octets)
         var result: [UInt8] = []
         var at = 0
         for found in find(in: document) {
-            guard let url = callbacks(found.meeting)?.url(named: found.element) else { continue }
+            // A caller can write what looks like an address of ours, but none with the key of another one's meeting.
+            guard let meeting = meeting(found.meeting), isKey(found.key, found.kind.rawValue, of: meeting),
+                let url = meeting.callbacks.url(named: found.element)
+            else { continue }
             var writer = XMLWriter()
             writer.characters(url)
             result += document[at..<found.range.lowerBound]
@@ -61,10 +66,12 @@ enum Addresses {
             let name = String(decoding: document[(open + 1)..<start], as: UTF8.self)
             let parts = String(decoding: document[at..<end], as: UTF8.self).split(separator: "/")
             guard CallerCallbacks.metadataNames.contains(name), parts.count == 3,
-                CallerCallbacks.Kind(rawValue: String(parts[0])) != nil, let number = Int64(parts[1]),
-                parts[2].utf8.count == 32
+                let kind = CallerCallbacks.Kind(rawValue: String(parts[0])), let number = Int64(parts[1])
             else { continue }
-            found.append(Found(element: name, meeting: MeetingNumber(number), range: (start + 1)..<end))
+            found.append(
+                Found(
+                    element: name, kind: kind, meeting: MeetingNumber(number), key: String(parts[2]),
+                    range: (start + 1)..<end))
             at = end
         }
         return found
@@ -92,6 +99,6 @@ enum Addresses {
 extension Fleet {
     /// An answer of a server as its caller shall see it.
     func restoring(_ octets: some RandomAccessCollection<UInt8>) -> [UInt8] {
-        Addresses.restoring(octets) { number in store.roster { $0.meetings[number]?.callbacks } }
+        Addresses.restoring(octets) { number in store.roster { $0.meetings[number] } }
     }
 }

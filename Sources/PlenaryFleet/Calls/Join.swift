@@ -8,7 +8,9 @@ extension Fleet {
     package func join(_ call: Call, of account: Account) async -> CallAnswer {
         let delivery = JoinRequest.Delivery(call.signedParameters)
         let request: JoinRequest
-        do throws(Refusal) { request = try JoinRequest(call) } catch { return refuse(error, delivery) }
+        do throws(Refusal) {
+            request = try JoinRequest(call) { self.locate($0, of: account.id) != nil }
+        } catch { return refuse(error, delivery) }
         guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound, delivery) }
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }
         // It is being made on its new server, in this moment.

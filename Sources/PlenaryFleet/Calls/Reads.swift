@@ -67,7 +67,7 @@ extension Fleet {
 
     /// `getMeetingInfo` (`bbb-api.md` 5.5): the server's own words.
     package func getMeetingInfo(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let request = try MeetingRequest(call)
+        let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
         guard let found = locate(request.meetingID, of: account.id), let server = server(found.server),
             !isGivenUp(server)
         else {

@@ -12,8 +12,8 @@ extension Fleet {
         // Nobody could be asked: that is not the same as that there are none.
         if found.lists.isEmpty, !found.silent.isEmpty { throw .recordingsUnreachable }
         let page = RecordingsPage(merging: found.lists.map(\.entries), query: query)
-        let callbacks = await self.callbacks(in: page.entries)
-        return page.octets { entry in Addresses.restoring(entry.octets) { callbacks[$0] } }
+        let meetings = await self.meetings(namedIn: page.entries)
+        return page.octets { entry in Addresses.restoring(entry.octets) { meetings[$0] } }
     }
 
     /// `publishRecordings`, `deleteRecordings`, `updateRecordings`: carried out by every server that has one of them.
@@ -118,11 +118,11 @@ extension Fleet {
         }
     }
 
-    /// The callers' addresses of the meetings whose addresses of ours stand in the recordings.
-    private func callbacks(in entries: [RecordingsReply.Entry]) async -> [MeetingNumber: CallerCallbacks] {
-        var found: [MeetingNumber: CallerCallbacks] = [:]
+    /// The meetings whose addresses of ours stand in the recordings.
+    private func meetings(namedIn entries: [RecordingsReply.Entry]) async -> [MeetingNumber: Meeting] {
+        var found: [MeetingNumber: Meeting] = [:]
         for number in entries.reduce(into: Set<MeetingNumber>(), { $0.formUnion(Addresses.meetings(in: $1.octets)) }) {
-            do { found[number] = try await store.meeting(number)?.meeting.callbacks } catch {
+            do { found[number] = try await store.meeting(number)?.meeting } catch {
                 FleetLog.failure("looking for the addresses of a recording", error)
             }
         }

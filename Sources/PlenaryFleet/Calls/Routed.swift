@@ -8,7 +8,7 @@ extension Fleet {
     /// `end` (`bbb-api.md` 5.4). The mapping stays until the server is found without the meeting: ending takes a while, and a
     /// confirmation is not the fact.
     package func end(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let request = try MeetingRequest(call)
+        let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
         let (found, server) = try owner(of: request.meetingID, of: account)
         let reply = try await route(request.call, request.parameters, to: found, at: server)
         reads.discard(server.id)
@@ -27,7 +27,7 @@ extension Fleet {
 
     /// `insertDocument` (`bbb-api.md` 5.9): the body goes on byte for byte.
     func insertDocument(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let request = try MeetingRequest(call)
+        let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
         var document: OutgoingCall.Body?
         if case .document(let octets, let contentType) = call.body {
             document = OutgoingCall.Body(octets: octets, contentType: contentType)

@@ -1,4 +1,4 @@
-package import BigBlueButton
+internal import BigBlueButton
 internal import PlenaryCore
 
 /// Captions of recordings (`bbb-api.md` 6.5, 6.6): asked of, and given to, the server that has the recording. These calls
@@ -42,14 +42,5 @@ extension Fleet {
             return .document(answer.body, contentType: type)
         case .failure(let fault): throw fault.refusal
         }
-    }
-
-    /// Who was not recognised: one call tells in its own way that the checksum, or something else, is missing.
-    package func refuseUnsigned(_ call: Call) -> CallAnswer {
-        guard call.name == .putRecordingTextTrack else { return .xml(Refusal.checksum.xml) }
-        for name in ["checksum", "recordID"] where (call.parameters[name] ?? "").isEmpty {
-            return .json(Refusal.missingParameter(name).json)
-        }
-        return .json(Refusal.checksum.json)
     }
 }

@@ -23,6 +23,22 @@ extension Fleet {
         return Caller(secrets[signer].0, secret: secrets[signer].1.number)
     }
 
+    /// Who was not recognised. Two calls tell in their own way what is wrong (`bbb-api.md` 6.6, 8).
+    package func refuseUnsigned(_ call: Call) -> CallAnswer {
+        let hasChecksum = call.parameters["checksum"]?.nonEmpty != nil
+        switch call.name {
+        case .putRecordingTextTrack:
+            for name in ["checksum", "recordID"] where (call.parameters[name] ?? "").isEmpty {
+                return .json(Refusal.missingParameter(name).json)
+            }
+            return .json(Refusal.checksum.json)
+        case .setConfigXML where hasChecksum:
+            let key: MessageKey = "configXMLChecksumError"
+            return .xml(Refusal(key, "\(key): request did not pass the checksum security check.").xml)
+        default: return .xml(Refusal.checksum.xml)
+        }
+    }
+
     /// What is told to an account is signed with this: the secret that asked for it, else the newest.
     func signingSecret(_ account: AccountID, _ number: Int64?) -> Secret? {
         let secrets = store.roster { $0.accounts[account]?.secrets ?? [] }
