@@ -54,15 +54,17 @@ extension Store {
     package func noteMarks(_ marks: Bool, of meeting: MeetingNumber, now: WireTime) async throws {
         try await write { transaction in
             let connection = transaction.connection
-            try connection.execute(
-                "UPDATE meetings SET recording_marks = $1 WHERE id = $2",
-                [.integer(marks ? 1 : 0), .integer(meeting.number)])
-            try connection.execute(
+            // It may have been made anew on its server meanwhile: then this is about the one whose end waits to be told.
+            let told = try connection.execute(
                 """
                 UPDATE deliveries SET payload = $1, due_at = $2
                 WHERE meeting = $3 AND kind = 'end' AND state = 'waiting' AND attempts = 0
                 """,
                 [.text(marks ? "true" : "false"), .integer(now.milliseconds), .integer(meeting.number)])
+            guard told == 0 else { return }
+            try connection.execute(
+                "UPDATE meetings SET recording_marks = $1 WHERE id = $2",
+                [.integer(marks ? 1 : 0), .integer(meeting.number)])
         }
     }
 
@@ -212,7 +214,8 @@ extension StoreTransaction {
 
     /// A running meeting is over: its caller is told, once.
     func tellEnd(of meeting: Meeting, now: WireTime) throws {
-        guard !meeting.callbacks.isEmpty,
+        // One that was never acknowledged has no end.
+        guard !meeting.callbacks.isEmpty, let id = meeting.internalMeetingID,
             let row = try connection.query(
                 "SELECT recording_marks, secret_id, is_breakout FROM meetings WHERE id = $1",
                 [.integer(meeting.number.number)]
@@ -231,7 +234,7 @@ extension StoreTransaction {
             _ = try tell(
                 NewDelivery(
                     account: meeting.key.account, kind: told, meeting: meeting.number,
-                    event: "\(kind.rawValue) \(meeting.number) \(meeting.internalMeetingID?.rawValue ?? "")",
+                    event: "\(kind.rawValue) \(meeting.key.account) \(id)",
                     lane: "\(meeting.number) \(url)", url: url, payload: payload, secret: try row.optionalInteger(1),
                     dueAt: now.advanced(by: grace)), now: now)
         }

@@ -221,7 +221,8 @@ extension Store {
                 parameters: try MeetingRows.parameters(transaction.connection, old.number),
                 expectedLoad: old.expectedLoad, creator: old.creator, token: old.token,
                 secret: try MeetingRows.secret(transaction.connection, old.number), callbacks: old.callbacks,
-                voiceBridge: settlement.voiceBridge)
+                voiceBridge: settlement.voiceBridge,
+                isBreakout: try MeetingRows.isBreakout(transaction.connection, old.number))
             let meeting = try transaction.insert(intent, replacing: old.number, now: now)
             try transaction.connection.execute(
                 "UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2 WHERE id = $3",
@@ -287,7 +288,7 @@ extension StoreTransaction {
         try changed(.meeting, number.number)
         try connection.execute("DELETE FROM meeting_documents WHERE meeting = $1", [.integer(number.number)])
         switch before.state {
-        case .creating: try bringBack(before.key)
+        case .creating: if let replaced = before.replaces { try bringBack(replaced, now: now) }
         case .running: try tellEnd(of: before, now: now)
         // The meeting goes on elsewhere, or its caller made it again: for him it is not over.
         case .displaced, .ended: break
@@ -295,16 +296,17 @@ extension StoreTransaction {
         return true
     }
 
-    private func bringBack(_ key: MeetingKey) throws {
-        let rows = try connection.query(
+    /// What took a meeting's place never came to be: it has its place again, or is over for its caller too.
+    private func bringBack(_ replaced: MeetingNumber, now: WireTime) throws {
+        let changed = try connection.execute(
             """
             UPDATE meetings SET state = CASE WHEN internal_meeting_id IS NULL THEN 'creating' ELSE 'running' END
-            WHERE id = (
-                SELECT MAX(id) FROM meetings WHERE account_id = $1 AND meeting_id = $2 AND state = 'displaced'
-            ) RETURNING id
-            """,
-            [.integer(key.account.number), .text(key.meetingID.rawValue)])
-        for row in rows { try changed(.meeting, try row.integer(0)) }
+            WHERE id = $1 AND state = 'displaced'
+            """, [.integer(replaced.number)])
+        if changed > 0 { return try self.changed(.meeting, replaced.number) }
+        // Its server was found without it meanwhile, when that told nobody anything.
+        let rows = try connection.query("\(MeetingRows.columns) WHERE id = $1", [.integer(replaced.number)])
+        if let row = rows.first { try tellEnd(of: try MeetingRows.read(row), now: now) }
     }
 }
 
@@ -340,6 +342,11 @@ enum MeetingRows {
     static func secret(_ connection: any SQLConnection, _ number: MeetingNumber) throws -> Int64? {
         try connection.query("SELECT secret_id FROM meetings WHERE id = $1", [.integer(number.number)]).first?
             .optionalInteger(0)
+    }
+
+    static func isBreakout(_ connection: any SQLConnection, _ number: MeetingNumber) throws -> Bool {
+        try connection.query("SELECT is_breakout FROM meetings WHERE id = $1", [.integer(number.number)]).first?
+            .integer(0) == 1
     }
 
     static func read(_ row: SQLRow) throws -> Meeting {

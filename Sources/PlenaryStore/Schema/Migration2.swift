@@ -12,6 +12,12 @@ extension Schema {
             "ALTER TABLE meetings ADD COLUMN callbacks TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE meetings ADD COLUMN voice_bridge TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE meetings ADD COLUMN replaces {integer} REFERENCES meetings (id)",
+            """
+            UPDATE meetings SET replaces = (
+                SELECT MAX(old.id) FROM meetings AS old
+                WHERE old.account_id = meetings.account_id AND old.meeting_id = meetings.meeting_id AND old.state = 'displaced'
+            ) WHERE state = 'creating'
+            """,
             "ALTER TABLE meetings ADD COLUMN is_breakout {integer} NOT NULL DEFAULT 0 CHECK (is_breakout IN (0, 1))",
             // Whether somebody pressed record; unknown until the server tells.
             "ALTER TABLE meetings ADD COLUMN recording_marks {integer} CHECK (recording_marks IN (0, 1))",
