@@ -50,6 +50,8 @@ need_build() {
 need_tests() {
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then need_packages python3 python3-venv; fi
     if ! command -v curl >/dev/null; then need_packages curl ca-certificates; fi
+    # The browser of the end-to-end tests; its driver must be of the same version.
+    need_packages chromium chromium-driver
 }
 
 # A virtual environment with what a file of requirements asks for; made again when that file changes.

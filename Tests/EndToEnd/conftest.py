@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402
+import receiver as receivers  # noqa: E402
 
 
 def pytest_configure(config):
@@ -25,6 +26,9 @@ def pytest_runtest_makereport(item, call):
     report = yield
     directory = item.funcargs.get("tmp_path") if report.when == "call" and report.failed else None
     for log in sorted(directory.rglob("*.log")) if directory else []:
+        # Databases of a browser, which are called logs too.
+        if "profile" in log.parts:
+            continue
         lines = log.read_text(errors="replace").splitlines()
         report.sections.append((f"end of {log.relative_to(directory)}", "\n".join(lines[-60:])))
     return report
@@ -72,3 +76,11 @@ def start_fleet(start_simulator, new_balancer):
         return harness.Fleet(balancer.serve(), servers)
 
     return start
+
+
+@pytest.fixture
+def receiver():
+    """Somebody else's web server, to which callbacks go."""
+    started = receivers.Receiver()
+    yield started
+    started.close()

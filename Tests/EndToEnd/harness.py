@@ -234,6 +234,30 @@ class Simulator:
     def end_meeting(self, meeting_id: str) -> None:
         self._control("POST", "end", meetingID=meeting_id)
 
+    def mark(self, meeting_id: str) -> None:
+        """Somebody presses record."""
+        self._control("POST", "marks", meetingID=meeting_id)
+
+    def publish(self, record_id: str, formats: str = "presentation") -> None:
+        """A recording is ready, in formats separated by commas."""
+        self._control("POST", "record", recordID=record_id, formats=formats)
+
+    def hooks(self) -> list[str]:
+        """The addresses that its web hooks call."""
+        return [hook["callbackURL"] for hook in self.state()["hooks"]]
+
+    def fired(self) -> list[str]:
+        """The kinds of what it told by itself, the oldest first, delivered or not."""
+        return [callback["kind"] for callback in self._control("GET", "callbacks").json()["callbacks"]]
+
+    def recordings(self) -> dict[str, str]:
+        """State of what it recorded, by recordID."""
+        return {recording["recordID"]: recording["state"] for recording in self.state()["recordings"]}
+
+    def parameters(self, meeting_id: str) -> dict[str, str]:
+        """What it was given with the create."""
+        return self.meetings()[meeting_id]["parameters"]
+
 
 # ---------------------------------------------------------------------------------------------------- the client
 
@@ -310,15 +334,19 @@ class Client:
     def call(self, call: str, timeout: float = 40.0, **parameters) -> Answer:
         return self.fetch(self.url(call, **parameters), timeout)
 
-    def fetch(self, url: str, timeout: float = 40.0) -> Answer:
+    def fetch(self, url: str, timeout: float = 40.0, method: str = "GET", **request) -> Answer:
         must_be_loopback(url)
         session = getattr(self._sessions, "session", None)
         if session is None:
             session = self._sessions.session = requests.Session()
             session.trust_env = False
         began = time.monotonic()
-        answer = session.get(url, timeout=timeout, allow_redirects=False)
+        answer = session.request(method, url, timeout=timeout, allow_redirects=False, **request)
         return Answer(answer.status_code, dict(answer.headers), answer.content, time.monotonic() - began)
+
+    def post(self, call: str, parameters: dict[str, str], **request) -> Answer:
+        """A call whose query is signed, with a body: `data` and `headers`, or `files`, as requests has them."""
+        return self.fetch(self.url(call, **parameters), method="POST", **request)
 
     def create(self, meeting_id: str, timeout: float = 40.0, **parameters) -> Answer:
         given = {"name": f"Room {meeting_id}", "meetingID": meeting_id, "attendeePW": "ap", "moderatorPW": "mp"}
@@ -462,6 +490,9 @@ class Fleet:
     @property
     def client(self) -> Client:
         return self.balancer.client
+
+    def named(self, name: str) -> Simulator:
+        return next(server for server in self.servers if server.name == name)
 
     def holders(self, meeting_id: str) -> list[Simulator]:
         return [server for server in self.servers if server.has(meeting_id)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from harness import Fleet, eventually, fresh
+from harness import LONGEST_START, Fleet, eventually, fresh
 
 # A dead server's meetings are given up within this, with the settings below.
 GIVEN_UP = 60.0
@@ -74,6 +76,24 @@ def test_a_second_serve_on_the_same_database_is_refused(start_fleet):
     fleet.balancer.process.kill()
     fleet.balancer.serve()
     fleet.client.create(fresh("again")).succeeded()
+
+
+def test_who_connects_in_the_first_moment_is_answered(new_balancer):
+    """The port belongs to the listener from its first moment on: nobody is cut off, or left waiting for ever."""
+
+    def first_answer(port: int) -> bytes:
+        end = time.monotonic() + LONGEST_START
+        while time.monotonic() < end:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5) as client:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return client.recv(1_000)
+        raise AssertionError("nobody listens")
+
+    for _ in range(10):
+        balancer = new_balancer()
+        process = balancer.spawn("serve")
+        assert first_answer(balancer.port).startswith(b"HTTP/1.1 200 ")
+        assert process.end() == 0
 
 
 def test_a_port_that_is_taken_is_told(start_fleet, new_balancer):

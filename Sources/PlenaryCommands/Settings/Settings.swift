@@ -188,6 +188,7 @@ struct Settings: Sendable {
         fleet.create.document = parser.positiveDuration("create.documentDeadline")
         fleet.create.ask = min(fleet.create.ask, fleet.create.whole / 4)
         fleet.readDeadline = parser.positiveDuration("reads.deadline")
+        fleet.recordingsDeadline = parser.positiveDuration("recordings.deadline")
         fleet.readsMaxAge = parser.duration("reads.maxAge")
         fleet.weights.prior = Double(parser.count("load.prior", from: 1))
         fleet.algorithm = ChecksumAlgorithm(rawValue: parser.choice("servers.checksum")) ?? .sha256

@@ -86,6 +86,9 @@ enum SettingsTable {
             key: "reads.deadline", kind: .duration, fallback: "3s",
             summary: "How long a server may take to answer a read before what it last said is used."),
         Setting(
+            key: "recordings.deadline", kind: .duration, fallback: "5s",
+            summary: "How long a server may take to list its recordings before the others' are shown without them."),
+        Setting(
             key: "reads.maxAge", kind: .duration, fallback: "0s",
             summary: "How long a read is reused. 0: only reads that run at the same time share one."),
         Setting(

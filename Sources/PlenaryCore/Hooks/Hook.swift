@@ -31,6 +31,9 @@ package struct Hook: Sendable, Hashable {
         self.createdAt = createdAt
     }
 
+    /// The lane of what a hook is told.
+    package static func lane(_ id: String) -> String { "hook \(id)" }
+
     /// Whether an event goes to this hook.
     ///
     /// - Parameters:

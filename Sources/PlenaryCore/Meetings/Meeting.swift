@@ -66,6 +66,8 @@ package struct Meeting: Sendable, Hashable {
     package let token: Secret?
     /// The caller's addresses.
     package let callbacks: CallerCallbacks
+    /// Where its create sends participants who leave.
+    package let logoutURL: String?
     /// The number of its voice conference, empty when nobody knows it.
     package let voiceBridge: String
     /// The meeting whose place it took: it goes on elsewhere for those who were in that one.
@@ -77,7 +79,7 @@ package struct Meeting: Sendable, Hashable {
         internalMeetingID: InternalMeetingID?, createTime: WireTime?, attendeePW: String,
         moderatorPW: String,
         expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool,
-        token: Secret? = nil, callbacks: CallerCallbacks = .none, voiceBridge: String = "",
+        token: Secret? = nil, callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
         replaces: MeetingNumber? = nil
     ) {
         self.number = number
@@ -96,6 +98,7 @@ package struct Meeting: Sendable, Hashable {
         self.isEnding = isEnding
         self.token = token
         self.callbacks = callbacks
+        self.logoutURL = logoutURL
         self.voiceBridge = voiceBridge
         self.replaces = replaces
     }

@@ -28,42 +28,94 @@ enum Addresses {
         let range: Range<Int>
     }
 
+    /// How the documents are written in which addresses of ours stand.
+    private enum Form {
+        /// `<endcallbackurl>ADDRESS</endcallbackurl>`
+        case xml
+        /// `"endcallbackurl":"ADDRESS"`
+        case json
+
+        /// What stands before an address, and behind it.
+        var bounds: (UInt8, UInt8) {
+            switch self {
+            case .xml: (UInt8(ascii: ">"), UInt8(ascii: "<"))
+            case .json: (UInt8(ascii: "\""), UInt8(ascii: "\""))
+            }
+        }
+
+        /// The name of the value that begins at a place.
+        func name(before start: Int, in document: [UInt8]) -> String? {
+            switch self {
+            case .xml:
+                guard let open = document[..<start].lastIndex(of: UInt8(ascii: "<")) else { return nil }
+                return String(decoding: document[(open + 1)..<start], as: UTF8.self)
+            case .json:
+                let before = document[..<start].suffix(80)
+                guard let colon = before.lastIndex(of: UInt8(ascii: ":")),
+                    let end = before[..<colon].lastIndex(of: UInt8(ascii: "\"")),
+                    let open = before[..<end].lastIndex(of: UInt8(ascii: "\""))
+                else { return nil }
+                // The summary for analytics spells names in its own way (`bbb-api.md` 10.3).
+                return String(decoding: before[(open + 1)..<end].map { $0 == 0x5F ? 0x2D : $0 }, as: UTF8.self)
+            }
+        }
+    }
+
     /// The meetings whose addresses stand in a document.
     static func meetings(in octets: some RandomAccessCollection<UInt8>) -> Set<MeetingNumber> {
-        Set(find(in: Array(octets)).map(\.meeting))
+        Set(find(in: Array(octets), .xml).map(\.meeting))
+    }
+
+    /// The same for JSON.
+    static func meetings(inJSON text: String) -> Set<MeetingNumber> {
+        Set(find(in: Array(text.utf8), .json).map(\.meeting))
     }
 
     /// The document with the callers' addresses where ours stood: in the metadata of meetings and of recordings.
     static func restoring(
         _ octets: some RandomAccessCollection<UInt8>, meeting: (MeetingNumber) -> Meeting?
     ) -> [UInt8] {
-        let document = Array(octets)
+        restoring(Array(octets), .xml, meeting) { url in
+            var writer = XMLWriter()
+            writer.characters(url)
+            return writer.octets
+        }
+    }
+
+    /// The same for JSON: events of web hooks, and analytics.
+    static func restoringJSON(_ text: String, meeting: (MeetingNumber) -> Meeting?) -> String {
+        let restored = restoring(Array(text.utf8), .json, meeting) { url in
+            Array(JSONText.quoted(url).utf8.dropFirst().dropLast())
+        }
+        return String(decoding: restored, as: UTF8.self)
+    }
+
+    private static func restoring(
+        _ document: [UInt8], _ form: Form, _ meeting: (MeetingNumber) -> Meeting?, written: (String) -> [UInt8]
+    ) -> [UInt8] {
         var result: [UInt8] = []
         var at = 0
-        for found in find(in: document) {
+        for found in find(in: document, form) {
             // A caller can write what looks like an address of ours, but none with the key of another one's meeting.
             guard let meeting = meeting(found.meeting), isKey(found.key, found.kind.rawValue, of: meeting),
                 let url = meeting.callbacks.url(named: found.element)
             else { continue }
-            var writer = XMLWriter()
-            writer.characters(url)
             result += document[at..<found.range.lowerBound]
-            result += writer.octets
+            result += written(url)
             at = found.range.upperBound
         }
         return at == 0 ? document : result + document[at...]
     }
 
-    private static func find(in document: [UInt8]) -> [Found] {
+    private static func find(in document: [UInt8], _ form: Form) -> [Found] {
         var found: [Found] = []
         var at = 0
+        let (before, behind) = form.bounds
         while let hit = firstPath(in: document, from: at) {
             at = hit + path.count
-            guard let start = document[..<hit].lastIndex(of: UInt8(ascii: ">")),
-                let open = document[..<start].lastIndex(of: UInt8(ascii: "<")),
-                let end = document[at...].firstIndex(of: UInt8(ascii: "<"))
+            guard let start = document[..<hit].lastIndex(of: before),
+                let end = document[at...].firstIndex(of: behind), let name = form.name(before: start, in: document)
             else { continue }
-            let name = String(decoding: document[(open + 1)..<start], as: UTF8.self)
             let parts = String(decoding: document[at..<end], as: UTF8.self).split(separator: "/")
             guard CallerCallbacks.metadataNames.contains(name), parts.count == 3,
                 let kind = CallerCallbacks.Kind(rawValue: String(parts[0])), let number = Int64(parts[1])
@@ -100,5 +152,12 @@ extension Fleet {
     /// An answer of a server as its caller shall see it.
     func restoring(_ octets: some RandomAccessCollection<UInt8>) -> [UInt8] {
         Addresses.restoring(octets) { number in store.roster { $0.meetings[number] } }
+    }
+
+    /// The same for an event, which may be about a meeting that is over.
+    func restoringJSON(_ text: String) async throws -> String {
+        var meetings: [MeetingNumber: Meeting] = [:]
+        for number in Addresses.meetings(inJSON: text) { meetings[number] = try await store.meeting(number)?.meeting }
+        return Addresses.restoringJSON(text) { meetings[$0] }
     }
 }

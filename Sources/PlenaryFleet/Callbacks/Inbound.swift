@@ -66,7 +66,8 @@ extension Fleet {
         return await tell(.recording, past, event: event, url: url, payload: recordID.rawValue)
     }
 
-    /// What happened in a meeting (`bbb-api.md` 10.3). The document is passed on as it is.
+    /// What happened in a meeting (`bbb-api.md` 10.3). The document is passed on as it is, but for the addresses
+    /// that servers have of us instead of the caller's.
     package func receiveAnalytics(of called: CalledBack, bearer: String, _ body: [UInt8]) async -> InboundAnswer {
         let past = called.past
         guard let (_, claims) = signer(of: bearer, past, .hs512), let claims = JSONValue(claims),
@@ -77,7 +78,10 @@ extension Fleet {
         }
         guard let url = past.meeting.callbacks.url(for: .analytics) else { return .unknown }
         let event = "analytics \(json["internal_meeting_id"]?.text ?? past.meeting.number.description)"
-        return await tell(.analytics, past, event: event, url: url, payload: String(decoding: body, as: UTF8.self))
+        let document = Addresses.restoringJSON(String(decoding: body, as: UTF8.self)) { number in
+            number == past.meeting.number ? past.meeting : nil
+        }
+        return await tell(.analytics, past, event: event, url: url, payload: document)
     }
 
     private func tell(

@@ -126,6 +126,7 @@ extension Fleet {
         guard let event = form["event"], let json = JSONValue(Array(event.utf8)) else { return .malformed }
         let about = EventSubject(json, isRaw: isRaw)
         do {
+            let event = try await restoringJSON(event)
             let (account, meetingID) = try await owner(of: about)
             let now = time.now()
             let news = store.roster { roster in roster.hooks.values.sorted { $0.number < $1.number } }.filter {
@@ -137,7 +138,7 @@ extension Fleet {
                 ]
                 return NewDelivery(
                     account: account, kind: .hook, meeting: nil,
-                    event: "hook \(hook.id) \(server.id) \(sha1Hex(text))", lane: "hook \(hook.id)",
+                    event: "hook \(hook.id) \(server.id) \(sha1Hex(text))", lane: Hook.lane(hook.id),
                     url: hook.callbackURL, payload: payload.encoded(style: .java), secret: hook.secret, dueAt: now)
             }
             if !news.isEmpty { _ = try await store.tell(news, now: now) }

@@ -137,7 +137,7 @@ extension Fleet {
         let settlement = Store.Settlement(created)
         let renewal = Store.Renewal(
             name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,
-            callbacks: plan.callbacks)
+            callbacks: plan.callbacks, logoutURL: plan.logoutURL)
         if try await store.settle(meeting.number, on: server.id, settlement, renewal: renewal, now: time.now()) != nil {
             return true
         }
@@ -190,7 +190,8 @@ extension Fleet {
                         moderatorPW: passwords.moderator, parameters: request.parameters.encoded(),
                         expectedLoad: plan.expected(settings.weights), creator: settings.identity.instance,
                         token: newToken(), secret: plan.secret, callbacks: plan.callbacks,
-                        voiceBridge: plan.voiceBridge ?? "", isBreakout: request.isBreakout, document: kept)
+                        logoutURL: plan.logoutURL, voiceBridge: plan.voiceBridge ?? "", isBreakout: request.isBreakout,
+                        document: kept)
                     switch try await intend(intent, displacing: old) {
                     case .taken: return nil
                     case .written(let meeting): written = meeting
@@ -220,9 +221,7 @@ extension Fleet {
         if case .written(let meeting) = intended {
             withState { _ = $0.inFlight.insert(meeting.number) }
             if let old {
-                FleetLog.meeting(
-                    "meeting is made again elsewhere, its server is offline", old, server: server(old.server),
-                    level: .notice)
+                FleetLog.meeting("meeting is made again elsewhere", old, server: server(old.server), level: .notice)
             }
         }
         return intended

@@ -21,6 +21,8 @@ struct CreatePlan: Sendable {
     /// What the caller asked for the voice bridge; empty counts as nothing.
     var voiceBridge: String? { request.parameters["voiceBridge"].flatMap { $0.isEmpty ? nil : $0 } }
 
+    var logoutURL: String? { request.parameters["logoutURL"]?.nonEmpty }
+
     /// What a meeting weighs that says nothing of itself counts once (`balancer.md` 3, `load`).
     func expected(_ weights: LoadWeights) -> Double { weights.prior * (wish.load ?? 1) }
 }
@@ -33,7 +35,7 @@ extension Fleet {
         parameters = addresses(plan.callbacks, in: parameters, for: meeting)
         if let voiceBridge { parameters["voiceBridge"] = voiceBridge }
         if settings.rejoin == .create,
-            let url = rejoinURL(meeting, logout: plan.request.parameters["logoutURL"], isForJoin: false)
+            let url = rejoinURL(meeting, logout: nil)
         {
             parameters["logoutURL"] = url
         }

@@ -41,7 +41,7 @@ extension Fleet {
             parameters["errorRedirectUrl"] = delivery.errorURL ?? settings.joinFailedURL
         }
         if settings.rejoin != .off, let meeting = found.meeting,
-            let url = rejoinURL(meeting, logout: parameters["logoutURL"]?.nonEmpty, isForJoin: true)
+            let url = rejoinURL(meeting, logout: parameters["logoutURL"]?.nonEmpty)
         {
             parameters["logoutURL"] = url
         }

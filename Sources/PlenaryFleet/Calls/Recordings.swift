@@ -80,7 +80,7 @@ extension Fleet {
                 }
                 group.addTask {
                     let result = await self.send(
-                        .getRecordings, parameters, to: server, within: self.settings.create.whole)
+                        .getRecordings, parameters, to: server, within: self.settings.recordingsDeadline)
                     switch result {
                     case .success(let reply): return (server, RecordingsReply(reply)?.entries)
                     // It has no recordings if it does not know the call.

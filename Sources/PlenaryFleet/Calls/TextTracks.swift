@@ -32,14 +32,27 @@ extension Fleet {
             _ = try request.track()
             guard body != nil else { throw .noTextTrackFile }
         }
+        var answer = try await send(request.call, request.parameters, body, to: server)
+        // A language as the documentation writes it, `pt-BR`, is not what every server reads (`bbb-api.md` 6.6).
+        if let lang = request.parameters["lang"], lang.contains("-"),
+            JSONValue(answer.body)?["response", "messageKey"]?.text == MessageKey.invalidLang.rawValue
+        {
+            var parameters = request.parameters
+            parameters["lang"] = lang.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+            answer = try await send(request.call, parameters, body, to: server)
+        }
+        // Whatever it says is for the caller; only its type tells XML from JSON.
+        let type = answer.values(of: "Content-Type").first ?? "application/json;charset=utf-8"
+        return .document(answer.body, contentType: type)
+    }
+
+    private func send(_ call: CallName, _ parameters: Parameters, _ body: OutgoingCall.Body?, to server: Server)
+        async throws(Refusal) -> ServerAnswer
+    {
         let outgoing = server.endpoint.request(
-            request.call, request.parameters, document: body, algorithm: settings.algorithm,
-            longestQuery: settings.longestQuery)
+            call, parameters, document: body, algorithm: settings.algorithm, longestQuery: settings.longestQuery)
         switch await fetch(outgoing, from: server, within: settings.create.document) {
-        case .success(let answer):
-            // Whatever it says is for the caller; only its type tells XML from JSON.
-            let type = answer.values(of: "Content-Type").first ?? "application/json;charset=utf-8"
-            return .document(answer.body, contentType: type)
+        case .success(let answer): return answer
         case .failure(let fault): throw fault.refusal
         }
     }

@@ -8,6 +8,8 @@ internal import PlenaryStore
 extension Fleet {
     /// Does what can be done now of all open orders.
     package func carryOutOrders() async {
+        // Before the servers were looked at nobody seems to take a meeting: orders would fail, or forget what could be moved.
+        guard hasLookedAround else { return }
         for order in store.roster({ $0.orders.values.sorted { $0.id < $1.id } }) {
             guard !Task.isCancelled else { return }
             do { try await carryOut(order) } catch { FleetLog.failure("carrying out an order", error) }

@@ -14,23 +14,20 @@ extension Fleet {
 
     /// Where a browser goes from a meeting.
     ///
-    /// - Parameters:
-    ///   - logout: where its caller wants it to go, if he says so here; the address carries it, signed.
-    ///   - isForJoin: the caller's own address in the create is known from the store, that in a join is not.
-    func rejoinURL(_ meeting: Meeting, logout: String?, isForJoin: Bool) -> String? {
+    /// - Parameter logout: where its caller wants it to go, if he says so in the join; the address carries it, signed. What
+    ///   the create said is known.
+    func rejoinURL(_ meeting: Meeting, logout: String?) -> String? {
         guard let token = meeting.token else { return nil }
         var parameters: Parameters = [
             "meetingID": String(meeting.number.number), "key": Addresses.key("rejoin", token),
         ]
-        var names = ""
-        if let logout, logout.contains("%%") {
-            // Filled in by the server when it sends the browser away (`bbb-api.md` 5.1.1).
-            names = "&user=%%USERID%%&name=%%USERNAME%%"
-        }
-        if isForJoin, let logout {
+        if let logout {
             parameters["logout"] = logout
             parameters["sign"] = KeyedHash.hex(of: "logout \(logout)", key: token)
         }
+        // Filled in by the server when it sends the browser away (`bbb-api.md` 5.1.1).
+        let names =
+            (logout ?? meeting.logoutURL)?.contains("%%") == true ? "&user=%%USERID%%&name=%%USERNAME%%" : ""
         return "\(settings.publicURL)\(Self.rejoinPath)?\(parameters.encoded())\(names)"
     }
 
@@ -109,7 +106,7 @@ extension Fleet {
 
     /// Where the caller wants participants to go: as the join said, else as the create did.
     private func logoutURL(_ query: Parameters, _ past: PastMeeting) -> String? {
-        var url = past.parameters["logoutURL"]?.nonEmpty
+        var url = past.meeting.logoutURL
         if let given = query["logout"], let token = past.meeting.token,
             KeyedHash.matches(query["sign"] ?? "", "logout \(given)", key: token)
         {

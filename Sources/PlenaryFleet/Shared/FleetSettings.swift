@@ -10,6 +10,8 @@ package struct FleetSettings: Sendable {
     package var pollDeadline: Duration = .seconds(4)
     /// One read at a server may take this long, before what was last known is used instead.
     package var readDeadline: Duration = .seconds(3)
+    /// How long servers may take to list their recordings, which is slower.
+    package var recordingsDeadline: Duration = .seconds(5)
     /// How old a last known answer may be.
     package var lastKnownAge: Duration = .seconds(60)
     /// A reply is reused for this long; zero: only reads that run at the same time share one (docs/decisions/0002).

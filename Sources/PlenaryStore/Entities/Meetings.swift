@@ -17,6 +17,7 @@ package struct Intent: Sendable {
     /// The secret that signed the create.
     package let secret: Int64?
     package let callbacks: CallerCallbacks
+    package let logoutURL: String?
     package let voiceBridge: String
     package let isBreakout: Bool
     /// Slides, to be given again when the meeting moves.
@@ -25,7 +26,8 @@ package struct Intent: Sendable {
     package init(
         key: MeetingKey, name: String, server: ServerID, attendeePW: String, moderatorPW: String, parameters: String,
         expectedLoad: Double, creator: String, token: Secret? = nil, secret: Int64? = nil,
-        callbacks: CallerCallbacks = .none, voiceBridge: String = "", isBreakout: Bool = false,
+        callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
+        isBreakout: Bool = false,
         document: OutgoingCall.Body? = nil
     ) {
         self.key = key
@@ -39,6 +41,7 @@ package struct Intent: Sendable {
         self.token = token
         self.secret = secret
         self.callbacks = callbacks
+        self.logoutURL = logoutURL
         self.voiceBridge = voiceBridge
         self.isBreakout = isBreakout
         self.document = document
@@ -118,12 +121,16 @@ extension Store {
         package let parameters: String
         package let secret: Int64?
         package let callbacks: CallerCallbacks
+        package let logoutURL: String?
 
-        package init(name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks) {
+        package init(
+            name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks, logoutURL: String?
+        ) {
             self.name = name
             self.parameters = parameters
             self.secret = secret
             self.callbacks = callbacks
+            self.logoutURL = logoutURL
         }
     }
 
@@ -221,7 +228,7 @@ extension Store {
                 parameters: try MeetingRows.parameters(transaction.connection, old.number),
                 expectedLoad: old.expectedLoad, creator: old.creator, token: old.token,
                 secret: try MeetingRows.secret(transaction.connection, old.number), callbacks: old.callbacks,
-                voiceBridge: settlement.voiceBridge,
+                logoutURL: old.logoutURL, voiceBridge: settlement.voiceBridge,
                 isBreakout: try MeetingRows.isBreakout(transaction.connection, old.number))
             let meeting = try transaction.insert(intent, replacing: old.number, now: now)
             try transaction.connection.execute(
@@ -238,10 +245,12 @@ extension Store {
 extension StoreTransaction {
     fileprivate func renew(_ number: MeetingNumber, _ renewal: Store.Renewal) throws {
         try connection.execute(
-            "UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4 WHERE id = $5",
+            """
+            UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4, logout_url = $5 WHERE id = $6
+            """,
             [
                 .text(renewal.name), .text(renewal.parameters), SQLValue(renewal.secret),
-                .text(renewal.callbacks.stored), .integer(number.number),
+                .text(renewal.callbacks.stored), SQLValue(renewal.logoutURL), .integer(number.number),
             ])
     }
 
@@ -252,10 +261,10 @@ extension StoreTransaction {
             """
             INSERT INTO meetings (id, account_id, meeting_id, name, server_id, state, epoch, attendee_pw, moderator_pw,
                 parameters, expected_load, creator, created_at, token, secret_id, callbacks, voice_bridge, replaces,
-                is_breakout)
+                is_breakout, logout_url)
             SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                $15, $16, $17
-            FROM meetings WHERE account_id = $18 AND meeting_id = $19
+                $15, $16, $17, $18
+            FROM meetings WHERE account_id = $19 AND meeting_id = $20
             """,
             [
                 .integer(number.number), .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
@@ -263,6 +272,7 @@ extension StoreTransaction {
                 .text(intent.parameters), .real(intent.expectedLoad), .text(intent.creator), .integer(now.milliseconds),
                 .text(intent.token?.reveal() ?? ""), SQLValue(intent.secret), .text(intent.callbacks.stored),
                 .text(intent.voiceBridge), SQLValue(replacing?.number), .integer(intent.isBreakout ? 1 : 0),
+                SQLValue(intent.logoutURL),
                 .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
             ])
         if let document = intent.document { try keep(document, of: number) }
@@ -313,8 +323,8 @@ extension StoreTransaction {
 enum MeetingRows {
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
-            moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces
-        FROM meetings
+            moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces,
+            logout_url FROM meetings
         """
 
     /// A meeting that is not over.
@@ -363,7 +373,7 @@ enum MeetingRows {
             attendeePW: try row.text(9), moderatorPW: try row.text(10), expectedLoad: try row.real(11),
             creator: try row.text(12), createdAt: WireTime(milliseconds: try row.integer(14)),
             isEnding: try row.integer(13) == 1, token: Secret(try row.text(15)),
-            callbacks: CallerCallbacks(stored: try row.text(16)), voiceBridge: try row.text(17),
-            replaces: try row.optionalInteger(18).map(MeetingNumber.init))
+            callbacks: CallerCallbacks(stored: try row.text(16)), logoutURL: try row.optionalText(19),
+            voiceBridge: try row.text(17), replaces: try row.optionalInteger(18).map(MeetingNumber.init))
     }
 }

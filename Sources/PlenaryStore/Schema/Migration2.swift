@@ -10,6 +10,7 @@ extension Schema {
             // Who asked for callbacks, and where: a form of names and addresses. No reference: the secret may be removed.
             "ALTER TABLE meetings ADD COLUMN secret_id {integer}",
             "ALTER TABLE meetings ADD COLUMN callbacks TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE meetings ADD COLUMN logout_url TEXT",
             "ALTER TABLE meetings ADD COLUMN voice_bridge TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE meetings ADD COLUMN replaces {integer} REFERENCES meetings (id)",
             """

@@ -24,7 +24,8 @@ struct Page: Sendable {
         retryAfter: 2)
 
     static let left = Page(
-        title: "You have left the meeting", text: "You can close this window. To come back, open your link again.",
+        title: "You have left the meeting",
+        text: "You can close this window. While the meeting goes on, your link leads back to it.",
         retryAfter: nil)
 
     static let welcome = Page(
