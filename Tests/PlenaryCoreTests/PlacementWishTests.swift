@@ -158,12 +158,16 @@ import Testing
         }
     }
 
-    @Test(arguments: ["0", "-1", "0.0", "nan", "inf", "-inf", "1e999", "many", "1,5", " 1", "1 ", "0x"])
+    @Test(arguments: [
+        "0", "-1", "0.0", "nan", "inf", "-inf", "1e999", "1e2", "many", "1,5", " 1", "1 ", "+1", "0x", "0x10", "1.2.3",
+        ".",
+        "1000.1", "100000",
+    ])
     func `a load that is no positive number is refused`(load: String) {
         #expect(refusal(of: ["load": load]) == .invalidParameters)
     }
 
-    @Test(arguments: ["1", "0.1", "1e2", "100000", ".5"]) func `a positive load is taken`(load: String) throws {
+    @Test(arguments: ["1", "0.1", "999.5", "1000", ".5"]) func `a positive load is taken`(load: String) throws {
         #expect(try PlacementWish(["load": load]).load == Double(load))
     }
 

@@ -100,7 +100,8 @@ extension Store {
             }
             #expect(try await store.deliveries(in: nil, limit: 10).isEmpty)
             #expect(try await store.tell([.sample("a")], now: .start) == 1)
-            #expect(try await store.delivery(of: "a").id == DeliveryID(1))
+            let first = try await store.delivery(of: "a")
+            #expect(first.id == DeliveryID(1))
         }
     }
 
@@ -233,6 +234,7 @@ extension Store {
             #expect(try await store.due(100) == ["b", "d"])
             let retried = try await store.delivery(of: "b")
             #expect(retried.state == .waiting && retried.createdAt == .second(100) && retried.dueAt == .second(100))
+            #expect(retried.attempts == 0)
             // All that were given up.
             #expect(try await store.retry(nil, now: .second(200)) == 1)
             #expect(try await store.retry(nil, now: .second(200)) == 0)
@@ -274,13 +276,22 @@ extension Store {
             try await store.note(.delivered, of: "old", now: 10)
             try await store.note(.parked, of: "given up", now: 10)
             try await store.note(.delivered, of: "new", now: 20)
-            try await store.trimDeliveries(before: .second(10))
+            try await store.trimDeliveries(before: .second(10), events: .second(10))
             #expect(try await store.deliveries(in: nil, limit: 10).count == 4)
-            try await store.trimDeliveries(before: .second(11))
+            try await store.trimDeliveries(before: .second(11), events: .second(11))
             #expect(try await store.deliveries(in: nil, limit: 10).map(\.payload) == ["new", "waiting"])
+            // Events of hooks are forgotten sooner.
+            let new = NewDelivery(
+                account: .default, kind: .ended, meeting: nil, event: "an end", lane: "5", url: "https://lms.example/",
+                payload: "an end", secret: nil, dueAt: .second(20))
+            #expect(try await store.tell([new], now: .start) == 1)
+            try await store.note(.delivered, of: "an end", now: 20)
+            try await store.trimDeliveries(before: .second(11), events: .second(21))
+            #expect(try await store.deliveries(in: nil, limit: 10).map(\.payload) == ["an end", "waiting"])
             // Numbers are never used again.
             _ = try await store.tell([.sample("next")], now: .start)
-            #expect(try await store.delivery(of: "next").id == DeliveryID(5))
+            let next = try await store.delivery(of: "next")
+            #expect(next.id == DeliveryID(6))
         }
     }
 }

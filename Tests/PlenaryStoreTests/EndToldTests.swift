@@ -9,10 +9,11 @@ extension Intent {
     static func telling(
         _ id: String, on server: ServerID, end: String = "https://lms.example/end",
         ended: String = "https://lms.example/ended", account: AccountID = .default, secret: Int64? = nil,
-        isBreakout: Bool = false, document: OutgoingCall.Body? = nil
+        isRecorded: Bool = true, isBreakout: Bool = false, document: OutgoingCall.Body? = nil
     ) throws -> Intent {
         let parameters: Parameters = [
-            "name": "Room \(id)", "meetingID": id, "meta_endCallbackUrl": end, "meetingEndedURL": ended,
+            "name": "Room \(id)", "meetingID": id, "record": "\(isRecorded)", "meta_endCallbackUrl": end,
+            "meetingEndedURL": ended,
         ]
         return Intent(
             key: MeetingKey(account: account, meetingID: try #require(MeetingID(rawValue: id))), name: "Room \(id)",
@@ -48,7 +49,7 @@ extension Store {
 
 /// Callers are told once that a meeting is over, by whatever way it ends, and only when it is over for them.
 @Suite struct EndToldTests {
-    private static let unknownMarks = ["end false 17.0", "ended  7.0"]
+    private static let unknownMarks = ["end false 47.0", "ended  7.0"]
 
     private func withServers(_ place: Place, _ work: (Store, ServerID, ServerID) async throws -> Void) async throws {
         try await withStore(place) { store in
@@ -67,7 +68,7 @@ extension Store {
             let room = try await store.running(.telling("room", on: one, secret: 3), internalID: "i-1")
             #expect(try await store.told().isEmpty)
             #expect(try await store.end(room, reason: "over", now: .second(7)))
-            // Whether somebody pressed record is not known: its server has ten seconds to tell.
+            // Whether somebody pressed record is not known: its server has forty seconds to tell.
             #expect(try await store.told() == Self.unknownMarks)
             for delivery in try await store.deliveries(in: nil, limit: 10) {
                 #expect(delivery.account == .default && delivery.meeting == room.number && delivery.secret == 3)
@@ -135,7 +136,8 @@ extension Store {
             let room = try await store.running(.telling("room", on: one, secret: 1), internalID: "i-1")
             let given: Parameters = ["meetingEndedURL": "https://other.example/ended", "name": "Again"]
             let renewal = Store.Renewal(
-                name: "Again", parameters: given.encoded(), secret: 2, callbacks: CallerCallbacks(given))
+                name: "Again", parameters: given.encoded(), secret: 2, callbacks: CallerCallbacks(given),
+                logoutURL: nil, document: nil)
             let renewed = try await store.settle(
                 room.number, on: one, .sample("i-2"), renewal: renewal, now: .second(2))
             let again = try #require(renewed)
@@ -224,11 +226,27 @@ extension Store {
     ) async throws {
         try await withServers(place) { store, one, _ in
             let room = try await store.running(.telling("room", on: one), internalID: "i-1")
-            try await store.noteMarks(!marks, of: room.number, now: .second(1))
             try await store.noteMarks(marks, of: room.number, now: .second(2))
             #expect(try await store.told().isEmpty)
             #expect(try await store.end(room, reason: "over", now: .second(7)))
             #expect(try await store.told() == ["end \(marks) 7.0", "ended  7.0"])
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `what was marked once stays marked`(place: Place) async throws {
+        try await withServers(place) { store, one, two in
+            let room = try await store.running(.telling("room", on: one), internalID: "i-1")
+            try await store.noteMarks(true, of: room.number, now: .second(1))
+            try await store.noteMarks(false, of: room.number, now: .second(2))
+            #expect(try await store.end(room, reason: "over", now: .second(7)))
+            #expect(try await store.told() == ["end true 7.0", "ended  7.0"])
+            // Also where it was moved to: of the first part there is a recording.
+            let old = try await store.running(.telling("moved", on: one), internalID: "i-2")
+            let new = try await store.running(.telling("moved", on: two), internalID: "i-3", displacing: old)
+            try await store.noteMarks(true, of: old.number, now: .second(8))
+            try await store.noteMarks(false, of: new.number, now: .second(9))
+            #expect(try await store.end(new, reason: "over", now: .second(10)))
+            #expect(try await store.told().suffix(2) == ["end true 10.0", "ended  10.0"])
         }
     }
 
@@ -250,15 +268,39 @@ extension Store {
             _ = try await store.end(room, reason: "over", now: .second(7))
             let end = try #require(try await store.deliveries(in: nil, limit: 10).last)
             #expect(end.kind == .end)
-            // The receiver may have it although it did not say so.
-            try await store.note(.again(at: .second(19)), of: end.id, result: "no answer", now: .second(17))
-            try await store.noteMarks(true, of: room.number, now: .second(18))
-            let waiting = try #require(try await store.delivery(end.id))
-            #expect(waiting.payload == "false" && waiting.dueAt == .second(19))
-            try await store.note(.delivered, of: end.id, result: "HTTP 200", now: .second(19))
-            try await store.noteMarks(true, of: room.number, now: .second(20))
-            #expect(try await store.delivery(end.id)?.payload == "false")
-            #expect(try await store.told().count == 2)
+            try await store.note(.delivered, of: end.id, result: "HTTP 200", now: .second(47))
+            try await store.noteMarks(true, of: room.number, now: .second(48))
+            #expect(try await store.told() == Self.unknownMarks)
+            // What was given up is not told by that either.
+            let other = try await store.running(.telling("other", on: one), internalID: "i-2")
+            _ = try await store.end(other, reason: "over", now: .second(7))
+            let parked = try #require(try await store.deliveries(in: .waiting, limit: 10).last { $0.kind == .end })
+            try await store.note(.parked, of: parked.id, result: "no", now: .second(48))
+            try await store.noteMarks(true, of: other.number, now: .second(49))
+            #expect(try await store.delivery(parked.id)?.payload == "false")
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `what nobody acknowledged yet is told as it is known by now`(place: Place)
+        async throws
+    {
+        try await withServers(place) { store, one, _ in
+            let room = try await store.running(.telling("room", on: one), internalID: "i-1")
+            _ = try await store.end(room, reason: "over", now: .second(7))
+            let end = try #require(try await store.deliveries(in: nil, limit: 10).last)
+            try await store.note(.again(at: .second(90)), of: end.id, result: "no answer", now: .second(47))
+            try await store.noteMarks(true, of: room.number, now: .second(48))
+            #expect(try await store.told() == ["end true 48.0", "ended  7.0"])
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `where nothing is recorded nobody waits for marks`(place: Place) async throws
+    {
+        try await withServers(place) { store, one, _ in
+            let room = try await store.running(.telling("room", on: one, isRecorded: false), internalID: "i-1")
+            try await store.noteMarks(true, of: room.number, now: .second(1))
+            #expect(try await store.end(room, reason: "over", now: .second(7)))
+            #expect(try await store.told() == ["end false 7.0", "ended  7.0"])
         }
     }
 
@@ -269,12 +311,12 @@ extension Store {
             let room = try await store.running(
                 .telling("room", on: one, end: address, ended: address), internalID: "i-1")
             _ = try await store.end(room, reason: "over", now: .second(7))
-            #expect(try await store.dueDeliveries(at: .second(16), besides: [], limit: 9).isEmpty)
+            #expect(try await store.dueDeliveries(at: .second(46), besides: [], limit: 9).isEmpty)
             for kind in [Delivery.Kind.end, .ended] {
-                let due = try await store.dueDeliveries(at: .second(17), besides: [], limit: 9)
+                let due = try await store.dueDeliveries(at: .second(47), besides: [], limit: 9)
                 #expect(due.map(\.delivery.kind) == [kind])
                 for (_, delivery) in due {
-                    try await store.note(.delivered, of: delivery.id, result: "HTTP 200", now: .second(17))
+                    try await store.note(.delivered, of: delivery.id, result: "HTTP 200", now: .second(47))
                 }
             }
             #expect(try await store.nextDelivery() == nil)

@@ -53,7 +53,9 @@ import Testing
             #expect(event.meeting.createdAt == .second(5) && event.endedAt == .second(60))
             #expect(event.serverName == "bbb1" && event.serverURL == "https://bbb1.example/bigbluebutton/api")
             #expect(
-                event.parameters.all.map(\.name) == ["name", "meetingID", "meta_endCallbackUrl", "meetingEndedURL"])
+                event.parameters.all.map(\.name) == [
+                    "name", "meetingID", "record", "meta_endCallbackUrl", "meetingEndedURL",
+                ])
             #expect(event.parameters["meta_endCallbackUrl"] == "https://lms.example/end")
             // One for each time that somebody joined, in order.
             #expect(event.joins.map(\.fullName) == ["Ann", "Bob", "Ann"])

@@ -135,7 +135,8 @@ import Testing
         Row(call: .create, query: "meetingID=ab", contains: failed(.validationError)),
         Row(call: .create, query: "meetingID=a%2Cb&name=ab", contains: failed(.validationError)),
         Row(call: .getMeetingInfo, query: "meetingID=nobody", contains: failed(.notFound)),
-        Row(call: .getMeetingInfo, query: "", contains: failed(.missingParamMeetingID)),
+        // That there is no such meeting is told before that its id is missing (`bbb-api.md` 3.1, 3.4).
+        Row(call: .getMeetingInfo, query: "", contains: failed(.notFound)),
         Row(call: .end, query: "meetingID=nobody", contains: failed(.notFound)),
         Row(
             call: .isMeetingRunning, query: "meetingID=nobody", contains: ["SUCCESS", "<running>false</running>"],

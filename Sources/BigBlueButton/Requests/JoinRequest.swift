@@ -70,7 +70,8 @@ public struct JoinRequest: Sendable {
     }
 
     /// - Parameter knows: whether there is such a meeting; that there is none is one violation among others.
-    public init(_ call: Call, knows: (MeetingID) -> Bool = { _ in true }) throws(Refusal) {
+    ///   `nil`: nobody looked.
+    public init(_ call: Call, knows: ((MeetingID) -> Bool)? = nil) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
         // A join link is given away: a form that somebody adds to it must not make a moderator of a viewer.
         try self.init(call.signedParameters, knows: knows)
@@ -78,13 +79,13 @@ public struct JoinRequest: Sendable {
 
     /// A join that was made before, to be made again; `nil` when it is none.
     public init?(joined given: Parameters) {
-        do throws(Refusal) { try self.init(given, knows: { _ in true }) } catch { return nil }
+        do throws(Refusal) { try self.init(given, knows: nil) } catch { return nil }
     }
 
-    private init(_ given: Parameters, knows: (MeetingID) -> Bool) throws(Refusal) {
+    private init(_ given: Parameters, knows: ((MeetingID) -> Bool)?) throws(Refusal) {
         var violations = Violations()
         violations.checkMeetingID(given.cleaned("meetingID"))
-        if let id = given.cleaned("meetingID").flatMap(MeetingID.init(rawValue:)), !knows(id) {
+        if let knows, given.cleaned("meetingID").flatMap(MeetingID.init(rawValue:)).map(knows) != true {
             violations.add(Refusal.joinNotFound.key, Refusal.joinNotFound.message)
         }
         if (given.cleaned("fullName") ?? "").isEmpty {

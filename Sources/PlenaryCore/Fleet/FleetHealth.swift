@@ -81,6 +81,8 @@ package struct FleetHealth: Sendable {
         let before = state(of: server)
         var member = Member(silentSince: now)
         member.isJudged = false
+        // Why it is offline is still what people want to know.
+        if case .offline = before { member.lastFault = members[server]?.lastFault }
         if case .offline(let since, _) = before { member.state = .offline(since: since, credits: 0) }
         members[server] = member
         return moved(server, from: before, to: member.state) + reconsiderPanic(at: now)

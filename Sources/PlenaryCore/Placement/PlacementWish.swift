@@ -10,6 +10,9 @@ package struct PlacementWish: Sendable, Hashable {
     /// What goes on to a server.
     package let parameters: Parameters
 
+    /// A meeting of a thousand average ones is none.
+    private static let largestLoad = 1_000.0
+
     /// The parameters of the balancer's own that no server gets. `meta_server-tag` is metadata, so the server gets it.
     private static let own = ["load", "preferredServer", "serverTag"]
 
@@ -17,7 +20,10 @@ package struct PlacementWish: Sendable, Hashable {
     package init(_ given: Parameters) throws(Refusal) {
         guard !given.all.contains(where: { Self.isReserved($0.name) }) else { throw .invalidParameters }
         if let text = given["load"], !text.isEmpty {
-            guard let load = Double(text), load > 0, load.isFinite else { throw .invalidParameters }
+            let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+            guard isDecimal, let load = Double(text), load > 0, load <= Self.largestLoad else {
+                throw .invalidParameters
+            }
             self.load = load
         } else {
             load = nil

@@ -18,6 +18,9 @@ enum Addresses {
     }
 
     private static let path = Array("/callbacks/".utf8)
+    /// Octets of an address before that path, and behind it.
+    private static let longestBase = 512
+    private static let longestRest = 128
 
     /// One address of ours in a document, as the whole text of an element.
     private struct Found {
@@ -47,7 +50,7 @@ enum Addresses {
         func name(before start: Int, in document: [UInt8]) -> String? {
             switch self {
             case .xml:
-                guard let open = document[..<start].lastIndex(of: UInt8(ascii: "<")) else { return nil }
+                guard let open = document[..<start].suffix(80).lastIndex(of: UInt8(ascii: "<")) else { return nil }
                 return String(decoding: document[(open + 1)..<start], as: UTF8.self)
             case .json:
                 let before = document[..<start].suffix(80)
@@ -113,8 +116,10 @@ enum Addresses {
         let (before, behind) = form.bounds
         while let hit = firstPath(in: document, from: at) {
             at = hit + path.count
-            guard let start = document[..<hit].lastIndex(of: before),
-                let end = document[at...].firstIndex(of: behind), let name = form.name(before: start, in: document)
+            // Neither part is long: whoever writes the path into a long text costs no more than that.
+            guard let start = document[..<hit].suffix(longestBase).lastIndex(of: before),
+                let end = document[at...].prefix(longestRest).firstIndex(of: behind),
+                let name = form.name(before: start, in: document)
             else { continue }
             let parts = String(decoding: document[at..<end], as: UTF8.self).split(separator: "/")
             guard CallerCallbacks.metadataNames.contains(name), parts.count == 3,
@@ -151,7 +156,12 @@ enum Addresses {
 extension Fleet {
     /// An answer of a server as its caller shall see it.
     func restoring(_ octets: some RandomAccessCollection<UInt8>) -> [UInt8] {
-        Addresses.restoring(octets) { number in store.roster { $0.meetings[number] } }
+        Addresses.restoring(octets) { number in
+            store.roster { roster in
+                // One that was taken back has another number, and its server the addresses of the first.
+                roster.meetings[number] ?? roster.meetings.values.first { $0.replaces == number }
+            }
+        }
     }
 
     /// The same for an event, which may be about a meeting that is over.

@@ -19,27 +19,41 @@ package struct Courier: Service {
 
     package func run() async throws {
         await withLogger(logger) { _ in
-            await cancelWhenGracefulShutdown { await fleet.deliverUntilCancelled(outbound) }
+            // What is under way is finished and noted: cut off, it would be sent again.
+            await withGracefulShutdownHandler {
+                await fleet.deliverUntilStopped(outbound)
+            } onGracefulShutdown: {
+                fleet.stopDelivering()
+            }
         }
     }
 }
 
 extension Fleet {
-    /// Makes deliveries as they come due, some at a time; one of a lane at a time.
-    func deliverUntilCancelled(_ outbound: any OutboundTransport) async {
+    /// No new deliveries; those under way are finished.
+    func stopDelivering() {
+        withState { $0.hasStoppedDelivering = true }
+        deliveries.raise()
+    }
+
+    private var isDelivering: Bool { !Task.isCancelled && !withState { $0.hasStoppedDelivering } }
+
+    /// Makes deliveries as they come due, some at a time: one of a lane, and a few to one host.
+    func deliverUntilStopped(_ outbound: any OutboundTransport) async {
         await withTaskGroup(of: String?.self) { group in
-            var busy: Set<String> = []
+            /// The lanes in which one is being made, with its host.
+            var busy: [String: String] = [:]
             // The clock by which a lane that is free, or an event that is new, is noticed.
             group.addTask { await self.waitForDeliveries() }
-            while !Task.isCancelled, let finished = await group.next() {
-                if let lane = finished { busy.remove(lane) } else { group.addTask { await self.waitForDeliveries() } }
-                let room = settings.deliveriesAtATime - busy.count
-                guard room > 0, !Task.isCancelled else { continue }
+            while isDelivering, let finished = await group.next() {
+                if let lane = finished { busy[lane] = nil } else { group.addTask { await self.waitForDeliveries() } }
+                guard isDelivering, busy.count < settings.deliveriesAtATime else { continue }
                 do {
-                    for (lane, delivery) in try await store.dueDeliveries(
-                        at: time.now(), besides: busy, limit: room
-                    ).prefix(room) {
-                        busy.insert(lane)
+                    let due = try await store.dueDeliveries(at: time.now(), besides: Set(busy.keys), limit: 200)
+                    for (lane, delivery) in due where busy.count < settings.deliveriesAtATime {
+                        let host = Self.authority(of: delivery.url)
+                        guard busy.values.filter({ $0 == host }).count < settings.deliveriesToOneHost else { continue }
+                        busy[lane] = host
                         group.addTask {
                             await self.deliver(delivery, outbound)
                             return lane
@@ -47,7 +61,6 @@ extension Fleet {
                     }
                 } catch { FleetLog.failure("looking for callbacks that are due", error) }
             }
-            group.cancelAll()
         }
     }
 
@@ -66,31 +79,52 @@ extension Fleet {
     /// Makes everything that is due now: for tests, and for simulations that have their own time.
     package func deliverOnce(_ outbound: any OutboundTransport) async throws {
         for (_, delivery) in try await store.dueDeliveries(at: time.now(), besides: [], limit: 1_000) {
-            await deliver(delivery, outbound)
+            let result = try await attempt(delivery, outbound)
+            try await note(delivery, result)
         }
     }
 
+    /// One try. What became of it is noted before the lane is free again, however long that takes: else what was acknowledged
+    /// would be sent once more.
     private func deliver(_ delivery: Delivery, _ outbound: any OutboundTransport) async {
-        let result: OutboundResult
-        do {
-            guard let request = try await request(for: delivery) else {
-                return try await note(delivery, .parked, "the account has no secret to sign with")
-            }
-            result = await outbound.send(request.numbered(delivery.id), deadline: settings.deliveryDeadline)
-        } catch { return FleetLog.failure("making a callback", error) }
-        // Shutting down: it stays as it is, and is made by the next process.
+        let result: OutboundResult?
+        do { result = try await attempt(delivery, outbound) } catch {
+            FleetLog.failure("making a callback", error)
+            // Nothing was sent. The lane rests before it is looked at again.
+            try? await time.sleep(settings.retries.first)  // Cancelled: then it does not matter.
+            return
+        }
+        // Cut off: it stays as it is, and is made by the next process.
         if Task.isCancelled, case .failed = result { return }
-        do {
-            switch result {
-            case .answered(let status) where delivery.isAcknowledged(by: status):
-                try await note(delivery, .delivered, "HTTP \(status)")
-            case .answered(let status):
-                let isRefusal = (400..<500).contains(status) && ![408, 425, 429].contains(status)
-                try await again(delivery, "HTTP \(status)", isRefusal: isRefusal)
-            case .failed(let what): try await again(delivery, what)
-            case .refused(let what): try await note(delivery, .parked, what)
+        var wait = Duration.milliseconds(250)
+        while true {
+            do { return try await note(delivery, result) } catch {
+                FleetLog.failure("noting what became of a callback", error)
             }
-        } catch { FleetLog.failure("noting what became of a callback", error) }
+            guard isDelivering else { return }
+            // Cancelled: the condition sees that.
+            try? await time.sleep(wait)
+            wait = min(wait * 2, .seconds(30))
+        }
+    }
+
+    /// - Returns: `nil` when there is nothing to sign with.
+    private func attempt(_ delivery: Delivery, _ outbound: any OutboundTransport) async throws -> OutboundResult? {
+        guard let request = try await request(for: delivery) else { return nil }
+        return await outbound.send(request.numbered(delivery.id), deadline: settings.deliveryDeadline)
+    }
+
+    private func note(_ delivery: Delivery, _ result: OutboundResult?) async throws {
+        switch result {
+        case .answered(let status) where delivery.isAcknowledged(by: status):
+            try await note(delivery, .delivered, "HTTP \(status)")
+        case .answered(let status):
+            let isRefusal = (400..<500).contains(status) && ![408, 425, 429].contains(status)
+            try await again(delivery, "HTTP \(status)", isRefusal: isRefusal)
+        case .failed(let what): try await again(delivery, what)
+        case .refused(let what): try await note(delivery, .parked, what)
+        case nil: try await note(delivery, .parked, "the account has no secret to sign with")
+        }
     }
 
     private static let triesOfRefusedEvents = 8

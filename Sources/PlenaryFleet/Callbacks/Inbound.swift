@@ -39,7 +39,8 @@ extension Fleet {
         let past = called.past
         do {
             if let marks = query["recordingmarks"] {
-                try await store.noteMarks(marks.lowercased() == "true", of: past.meeting.number, now: time.now())
+                try await store.noteMarks(
+                    marks.lowercased() == "true", of: standsFor(past).number, now: time.now())
                 deliveries.raise()
             }
         } catch {
@@ -52,6 +53,15 @@ extension Fleet {
         return .taken
     }
 
+    /// The meeting for which a server's callback counts: one that was given up and taken back has another number by now.
+    private func standsFor(_ past: PastMeeting) -> Meeting {
+        guard past.meeting.state == .ended, let live = store.roster({ $0.liveMeeting(past.meeting.key) }),
+            live.replaces == past.meeting.number, past.servers.contains(live.server),
+            past.meeting.internalMeetingID == nil || past.meeting.internalMeetingID == live.internalMeetingID
+        else { return past.meeting }
+        return live
+    }
+
     /// A recording is ready (`bbb-api.md` 10.2): signed by a server that had the meeting.
     package func receiveRecording(of called: CalledBack, _ form: Parameters) async -> InboundAnswer {
         let past = called.past
@@ -62,7 +72,7 @@ extension Fleet {
         else { return .malformed }
         guard let url = past.meeting.callbacks.url(for: .recording) else { return .unknown }
         // One for each format that becomes ready: what the recording consists of by now tells a repetition from news.
-        let event = "recording \(recordID) \(await fingerprint(of: recordID, at: server))"
+        let event = "recording \(past.meeting.number) \(recordID) \(await fingerprint(of: recordID, at: server))"
         return await tell(.recording, past, event: event, url: url, payload: recordID.rawValue)
     }
 
@@ -77,7 +87,7 @@ extension Fleet {
             return .malformed
         }
         guard let url = past.meeting.callbacks.url(for: .analytics) else { return .unknown }
-        let event = "analytics \(json["internal_meeting_id"]?.text ?? past.meeting.number.description)"
+        let event = "analytics \(past.meeting.number) \(json["internal_meeting_id"]?.text ?? "")"
         let document = Addresses.restoringJSON(String(decoding: body, as: UTF8.self)) { number in
             number == past.meeting.number ? past.meeting : nil
         }

@@ -24,12 +24,12 @@ extension Fleet {
     func lookAfterHooksIfDue(of server: Server) async {
         let now = time.uptime()
         let wants = store.roster { !$0.hooks.isEmpty }
-        let (at, isTidy) = withState { state in
+        let (dueAt, isTidy) = withState { state in
             let view = state.view(of: server.id)
-            return (view.hooksAt, view.hooksAreTidy)
+            return (view.hooksDueAt, view.hooksAreTidy)
         }
         // Hooks of an earlier process may be there that nobody wants any more: that is looked for once.
-        guard wants ? at.map({ now - $0 >= Self.hooksAge }) ?? true : !isTidy else { return }
+        guard wants || !isTidy, dueAt <= now else { return }
         await lookAfterHooks(of: server)
     }
 
@@ -44,13 +44,13 @@ extension Fleet {
             if wanted.contains(isRaw) {
                 isDone = await register(isRaw: isRaw, at: server, known: known.first { $0.isRaw == isRaw }) && isDone
             } else {
-                for hook in known where hook.isRaw == isRaw { await withdraw(hook, from: server) }
+                for hook in known where hook.isRaw == isRaw { isDone = await withdraw(hook, from: server) && isDone }
             }
         }
         let now = time.uptime()
         withState { state in
             state.withView(of: server.id) { view in
-                view.hooksAt = isDone ? now : nil
+                view.hooksDueAt = now + (isDone ? Self.hooksAge : Self.hooksAge * 2)
                 view.hooksAreTidy = isDone
             }
         }
@@ -68,7 +68,7 @@ extension Fleet {
             let hook = Store.ServerHook(server: server.id, isRaw: isRaw, id: id, callbackURL: url)
             guard hook != known else { return true }
             // One for an address that we had before, such as another base URL.
-            if let known, known.callbackURL != url { await withdraw(known, from: server) }
+            if let known, known.callbackURL != url { _ = await withdraw(known, from: server) }
             do { try await store.noteServerHook(hook, now: time.now()) } catch {
                 FleetLog.failure("noting a hook at a server", error)
                 return false
@@ -77,21 +77,25 @@ extension Fleet {
         }
     }
 
-    private func withdraw(_ hook: Store.ServerHook, from server: Server) async {
+    /// - Returns: whether it is gone there.
+    private func withdraw(_ hook: Store.ServerHook, from server: Server) async -> Bool {
         switch await hooks(.hooksDestroy, ["hookID": hook.id], at: server) {
-        case .failure(let fault) where !fault.isUnsupported: return
+        case .failure(let fault) where !fault.isUnsupported: return false
         case .failure, .success:
             do { try await store.forgetServerHook(hook) } catch {
                 FleetLog.failure("forgetting a hook at a server", error)
+                return false
             }
+            return true
         }
     }
 
-    /// The service of web hooks runs beside the server and knows SHA-1 for sure.
+    /// The service of web hooks runs beside the server; older ones know nothing but SHA-1 (`bbb-api.md` 11).
     private func hooks(_ call: CallName, _ parameters: Parameters, at server: Server) async -> Result<
         Reply, ServerFault
     > {
-        await send(call, parameters, to: server, within: settings.readDeadline)
+        let request = server.endpoint.request(call, parameters, algorithm: .sha1, longestQuery: .max)
+        return await exchange(request, with: server, within: settings.readDeadline).map(\.reply)
     }
 
     // MARK: events
@@ -127,13 +131,13 @@ extension Fleet {
         let about = EventSubject(json, isRaw: isRaw)
         do {
             let event = try await restoringJSON(event)
-            let (account, meetingID) = try await owner(of: about)
+            guard let (account, meetingID) = try await owner(of: about, at: server.id) else { return .taken }
             let now = time.now()
             let news = store.roster { roster in roster.hooks.values.sorted { $0.number < $1.number } }.filter {
                 $0.account == account && $0.isRaw == isRaw && $0.wants(event: about.event, of: meetingID)
             }.map { hook in
                 let payload: Parameters = [
-                    "domain": Self.authority(of: settings.publicURL), "event": event,
+                    "domain": APIURL(settings.publicURL)?.host ?? "", "event": event,
                     "timestamp": form["timestamp"] ?? now.description,
                 ]
                 return NewDelivery(
@@ -151,12 +155,29 @@ extension Fleet {
         return .taken
     }
 
-    /// Whose meeting an event is about, and its id. What is nobody's is the default account's.
-    private func owner(of subject: EventSubject) async throws -> (AccountID, MeetingID?) {
+    /// Whose meeting an event is about, and its id.
+    ///
+    /// - Returns: `nil` when that is not known, and there is more than one account: then nobody is told.
+    private func owner(of subject: EventSubject, at server: ServerID) async throws -> (AccountID, MeetingID?)? {
         if let id = subject.internalMeetingID, let meeting = try await store.owners(of: [id])[id] {
             return (meeting.key.account, meeting.key.meetingID)
         }
-        return (.default, subject.meetingID)
+        // Its create is answered only after the event: it is known by the id that we gave it there.
+        let meeting = store.roster { roster in
+            roster.meetings(on: server).last { meeting in
+                let id = meeting.key.meetingID
+                return id == subject.meetingID || subject.internalMeetingID.map(id.names) == true
+            }
+        }
+        if let meeting { return (meeting.key.account, meeting.key.meetingID) }
+        // A room that the server made inside a meeting of ours.
+        let rooms = withState { $0.view(of: server).breakouts }
+        let parent =
+            subject.parentID ?? rooms.first { $0.internalMeetingID == subject.internalMeetingID }?.parentMeetingID
+        if let parent, let meeting = try await store.owners(of: [parent])[parent] {
+            return (meeting.key.account, subject.meetingID)
+        }
+        return store.roster({ $0.accounts.count }) == 1 ? (.default, subject.meetingID) : nil
     }
 }
 
@@ -165,6 +186,8 @@ private struct EventSubject {
     let event: String?
     let meetingID: MeetingID?
     let internalMeetingID: InternalMeetingID?
+    /// Of a breakout room.
+    let parentID: InternalMeetingID?
 
     init(_ json: JSONValue, isRaw: Bool) {
         if isRaw {
@@ -172,11 +195,13 @@ private struct EventSubject {
             meetingID = nil
             internalMeetingID = (json["core", "header", "meetingId"] ?? json["payload", "meeting_id"])?.text
                 .flatMap(InternalMeetingID.init(rawValue:))
+            parentID = nil
             return
         }
         event = json["data", "id"]?.text
         let meeting = json["data", "attributes", "meeting"]
         meetingID = meeting?["external-meeting-id"]?.text.flatMap(MeetingID.init(rawValue:))
         internalMeetingID = meeting?["internal-meeting-id"]?.text.flatMap(InternalMeetingID.init(rawValue:))
+        parentID = meeting?["parent-id"]?.text.flatMap(InternalMeetingID.init(rawValue:))
     }
 }

@@ -11,19 +11,27 @@ extension Fleet {
         let servers = store.roster { $0.servers }
         let eligible = withState { state in
             state.candidates(Array(servers.values), at: now).filter { $0.eligibility == .eligible }.map(\.server)
-                .sorted()
+                .sorted().filter { state.view(of: $0).lacksConfigXMLUntil <= now }
         }
-        guard !eligible.isEmpty else { throw .noServer }
+        guard !eligible.isEmpty else { throw canCreate ? .unsupportedRequest : .noServer }
         var refusal = Refusal.unsupportedRequest
         for server in eligible.compactMap({ servers[$0] }) {
             let request = server.endpoint.request(.getDefaultConfigXML, algorithm: .sha1)
             switch await fetch(request, from: server, within: settings.readDeadline) {
             case .success(let answer):
+                // A document of its own, and no answer that says why there is none.
+                guard let root = try? XMLReader.read(answer.body, limits: settings.reply), root.name != "response"
+                else {
+                    refusal = .unknownOutcome
+                    continue
+                }
                 let text = HostNames.replace(
                     server.endpoint.url.authority, with: Self.authority(of: settings.publicURL), in: answer.body)
                 let type = answer.values(of: "Content-Type").first ?? "text/xml;charset=utf-8"
                 return .document(text, contentType: type)
-            case .failure(let fault): if !fault.isUnsupported { refusal = fault.refusal }
+            case .failure(let fault) where fault.isUnsupported:
+                withState { $0.withView(of: server.id) { $0.lacksConfigXMLUntil = now + .seconds(600) } }
+            case .failure(let fault): refusal = fault.refusal
             }
         }
         throw refusal
@@ -72,9 +80,8 @@ enum HostNames {
     ///   - new: the same, of the one that takes its place.
     static func replace(_ old: String, with new: String, in text: [UInt8]) -> [UInt8] {
         // With the port first: what is left of it is another port of that host, or none.
-        let whole = replaceToken("//\(old)", with: "//\(new)", in: text)
-        let (oldHost, newHost) = (host(old), host(new))
-        return oldHost == old ? whole : replaceToken("//\(oldHost)", with: "//\(newHost)", in: whole)
+        let whole = replaceToken("//\(old)", with: "//\(new)", in: text, beforePort: false)
+        return replaceToken("//\(host(old))", with: "//\(host(new))", in: whole, beforePort: true)
     }
 
     private static func host(_ authority: String) -> String {
@@ -82,14 +89,18 @@ enum HostNames {
             ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })
     }
 
-    private static func replaceToken(_ old: String, with new: String, in text: [UInt8]) -> [UInt8] {
+    /// - Parameter beforePort: whether a port may follow, which stays.
+    private static func replaceToken(_ old: String, with new: String, in text: [UInt8], beforePort: Bool) -> [UInt8] {
         let (old, new) = (Array(old.utf8), Array(new.utf8))
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
         var at = 0
         while at < text.count {
             let end = at + old.count
-            if end <= text.count, text[at..<end].elementsEqual(old), end == text.count || !isPartOfHost(text[end]) {
+            let next = end < text.count ? text[end] : 0
+            if end <= text.count, text[at..<end].elementsEqual(old), !isPartOfHost(next),
+                beforePort || next != UInt8(ascii: ":")
+            {
                 result += new
                 at = end
             } else {

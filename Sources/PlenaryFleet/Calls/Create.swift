@@ -137,7 +137,7 @@ extension Fleet {
         let settlement = Store.Settlement(created)
         let renewal = Store.Renewal(
             name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,
-            callbacks: plan.callbacks, logoutURL: plan.logoutURL)
+            callbacks: plan.callbacks, logoutURL: plan.logoutURL, document: kept(plan.request.document))
         if try await store.settle(meeting.number, on: server.id, settlement, renewal: renewal, now: time.now()) != nil {
             return true
         }
@@ -165,7 +165,13 @@ extension Fleet {
         let request = plan.request
         let candidates = try pick(plan, key, displacing: old, target: target)
         // Gone already where an intent was written.
-        defer { withState { $0.releaseBooking(of: key) } }
+        defer {
+            withState { state in
+                state.releaseBooking(of: key)
+                // The store knows the number by now, or nobody has it.
+                state.voiceBridges[key] = nil
+            }
+        }
         let passwords = (
             attendee: request.attendeePW ?? old?.attendeePW ?? password(),
             moderator: request.moderatorPW ?? old?.moderatorPW ?? password()
@@ -184,14 +190,13 @@ extension Fleet {
                     written = try await store.reassign(meeting.number, to: server, now: time.now())
                     guard written != nil else { return nil }
                 } else {
-                    let kept = request.document.flatMap { $0.octets.count <= settings.keptDocument ? $0 : nil }
                     let intent = Intent(
                         key: key, name: request.name, server: server, attendeePW: passwords.attendee,
                         moderatorPW: passwords.moderator, parameters: request.parameters.encoded(),
                         expectedLoad: plan.expected(settings.weights), creator: settings.identity.instance,
                         token: newToken(), secret: plan.secret, callbacks: plan.callbacks,
-                        logoutURL: plan.logoutURL, voiceBridge: plan.voiceBridge ?? "", isBreakout: request.isBreakout,
-                        document: kept)
+                        logoutURL: plan.logoutURL, isBreakout: request.isBreakout,
+                        document: kept(request.document))
                     switch try await intend(intent, displacing: old) {
                     case .taken: return nil
                     case .written(let meeting): written = meeting
@@ -213,6 +218,11 @@ extension Fleet {
                 return try await finish(outcome, request, written, last)
             }
         }
+    }
+
+    /// Slides that are kept, to be given again.
+    private func kept(_ document: OutgoingCall.Body?) -> OutgoingCall.Body? {
+        document.flatMap { $0.octets.count <= settings.keptDocument ? $0 : nil }
     }
 
     /// Writes the intent, marking it as in flight before any poll can see it.
@@ -249,7 +259,6 @@ extension Fleet {
         _ plan: CreatePlan, _ meeting: Meeting, to server: ServerID, within: Duration, _ last: inout LastWord
     ) async -> CreateMachine.Sent {
         guard let server = self.server(server) else { return .notActed }
-        defer { withState { $0.voiceBridges[meeting.key] = nil } }
         let deadline = time.uptime() + within
         var isTaken = false
         // Somebody may take the number on the server itself: then the next one is tried, a few times.

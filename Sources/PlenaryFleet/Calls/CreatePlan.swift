@@ -89,7 +89,13 @@ extension Fleet {
             if isTaken, let last = state.voiceBridges[key] { used.insert(last) }
             if isTaken, let given = plan.voiceBridge { used.insert(given) }
             var number = plan.voiceBridge ?? ""
-            while used.contains(number) { number = String(Int.random(in: 70_000...79_999, using: &random)) }
+            if used.contains(number) {
+                let first = Int.random(in: 0..<10_000, using: &random)
+                let free = (0..<10_000).lazy.map { String(70_000 + (first + $0) % 10_000) }.first { !used.contains($0) }
+                // All ten thousand are used: the server finds one.
+                guard let free else { return nil }
+                number = free
+            }
             state.voiceBridges[key] = number
             return number
         }
@@ -120,6 +126,14 @@ extension Fleet {
         var servers = store.roster { Array($0.servers.values) }
         if let old { servers.removeAll { $0.id == old.server } }
         if let target { servers.removeAll { $0.id != target } }
+        // A server knows one meeting of an id: where another account has its own of that id, this one has no place.
+        servers.removeAll { server in
+            store.roster { roster in
+                roster.meetings(on: server.id).contains {
+                    $0.key.meetingID == key.meetingID && $0.key.account != key.account
+                }
+            }
+        }
         var random = FleetRandom(time)
         let expected = plan.expected(settings.weights)
         let placed: [ServerID]? = withState { state in
@@ -139,7 +153,9 @@ extension Fleet {
                     .candidates
             }
             if let name = plan.wish.preferredServer,
-                let preferred = servers.first(where: { $0.isNamed(name) && eligibility($0) == .eligible })
+                let preferred = (plan.wish.tags.isRequired ? wanted : servers).first(where: {
+                    $0.isNamed(name) && eligibility($0) == .eligible
+                })
             {
                 candidates = [preferred.id] + candidates.filter { $0 != preferred.id }
             }

@@ -52,14 +52,15 @@ extension Fleet {
     func record(_ request: JoinRequest, _ found: Located) {
         guard let meeting = found.meeting else { return }
         func short(_ text: String) -> String { String(text.filter { $0 != "\0" }.prefix(256)) }
-        // Without a role the password tells it.
+        // Without a role, or with one that is none, the password tells it.
+        let role = request.role.flatMap { ["MODERATOR", "VIEWER"].contains($0) ? $0 : nil }
         let byPassword = request.parameters["password"].map {
             $0.nonEmpty != nil && $0 == meeting.moderatorPW ? "MODERATOR" : "VIEWER"
         }
         joins.add(
             JoinRecord(
                 meeting: meeting.number, fullName: short(request.fullName), userID: request.userID.map(short),
-                role: (request.role ?? byPassword).map(short), joinedAt: time.now()))
+                role: role ?? byPassword, joinedAt: time.now()))
     }
 
     private func refuse(_ refusal: Refusal, _ delivery: JoinRequest.Delivery) -> CallAnswer {

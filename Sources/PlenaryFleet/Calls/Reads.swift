@@ -16,7 +16,8 @@ extension Fleet {
     /// Finds a meeting by its external or internal id: ours first, then breakout rooms of ours that servers told of.
     func locate(_ id: MeetingID, of account: AccountID) -> Located? {
         if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
-            return Located(server: meeting.server, meetingID: meeting.key.meetingID, meeting: meeting)
+            let there = whereItRuns(meeting)
+            return Located(server: there.server, meetingID: there.key.meetingID, meeting: there)
         }
         let rooms = withState { state in
             state.health.members.keys.sorted().flatMap { server in
@@ -33,6 +34,15 @@ extension Fleet {
             return Located(server: server, meetingID: room.meetingID, meeting: nil)
         }
         return nil
+    }
+
+    /// A meeting that is being moved runs where it was until its new server has it.
+    private func whereItRuns(_ meeting: Meeting) -> Meeting {
+        guard meeting.state == .creating, let number = meeting.replaces,
+            let old = store.roster({ $0.meetings[number] }), old.state == .displaced,
+            let server = server(old.server), !isGivenUp(server)
+        else { return meeting }
+        return old
     }
 
     /// Offline, and not forced: front-ends may start its meetings again elsewhere.

@@ -11,6 +11,11 @@ extension Fleet {
         let found = await recordings(query.forServers, of: account)
         // Nobody could be asked: that is not the same as that there are none.
         if found.lists.isEmpty, !found.silent.isEmpty { throw .recordingsUnreachable }
+        // One that was named and not found may be on a server that does not answer: callers take "none" for deleted.
+        let known = found.lists.flatMap(\.entries).map(\.recordID.rawValue)
+        if !found.silent.isEmpty, query.recordIDs.contains(where: { id in !known.contains { $0.hasPrefix(id) } }) {
+            throw .recordingsUnreachable
+        }
         let page = RecordingsPage(merging: found.lists.map(\.entries), query: query)
         let meetings = await self.meetings(namedIn: page.entries)
         return page.octets { entry in Addresses.restoring(entry.octets) { meetings[$0] } }
@@ -26,7 +31,7 @@ extension Fleet {
         }
         guard !owners.isEmpty else { throw found.silent.isEmpty ? .recordingsNotFound : .recordingsUnreachable }
         var answer: [UInt8]?
-        var refusal: Refusal?
+        var refused: [UInt8]?
         var isPartial = false
         await withTaskGroup(of: Result<Reply, ServerFault>.self) { group in
             for (server, ids) in owners {
@@ -38,7 +43,7 @@ extension Fleet {
             for await result in group {
                 switch result {
                 case .success(let reply) where reply.isSuccess: answer = answer ?? reply.octets
-                case .success(let reply): refusal = Refusal(reply.messageKey ?? .internalError, reply.message)
+                case .success(let reply): refused = reply.octets
                 case .failure: isPartial = true
                 }
             }
@@ -49,7 +54,8 @@ extension Fleet {
             throw .recordingsUnreachable
         }
         if let answer { return answer }
-        throw refusal ?? .recordingsNotFound
+        if let refused { return refused }
+        throw .recordingsNotFound
     }
 
     /// What servers say of recordings, and who said nothing.
@@ -101,7 +107,7 @@ extension Fleet {
     private func keep(onlyOf account: Account, in found: inout FoundRecordings) async {
         // With one account there is nobody to hide anything from.
         guard store.roster({ $0.accounts.count }) > 1 else { return }
-        let ids = found.lists.flatMap(\.entries).compactMap { InternalMeetingID(rawValue: $0.recordID.rawValue) }
+        let ids = found.lists.flatMap(\.entries).flatMap(\.meetings)
         let owners: [InternalMeetingID: Meeting]
         do { owners = try await store.owners(of: ids) } catch {
             // Could not look: then nobody sees what may be somebody else's.
@@ -112,7 +118,7 @@ extension Fleet {
         }
         for index in found.lists.indices {
             found.lists[index].entries.removeAll { entry in
-                let owner = InternalMeetingID(rawValue: entry.recordID.rawValue).flatMap { owners[$0]?.key.account }
+                let owner = entry.meetings.lazy.compactMap { owners[$0]?.key.account }.first
                 return (owner ?? .default) != account.id
             }
         }
@@ -127,6 +133,15 @@ extension Fleet {
             }
         }
         return found
+    }
+}
+
+extension RecordingsReply.Entry {
+    /// The meetings that tell whose it is: its own, and of a breakout room the one that it was made in.
+    fileprivate var meetings: [InternalMeetingID] {
+        [recordID.rawValue, element.child("breakout")?.text(of: "parentId") ?? ""].compactMap {
+            InternalMeetingID(rawValue: $0)
+        }
     }
 }
 

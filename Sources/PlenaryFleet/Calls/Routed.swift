@@ -9,6 +9,14 @@ extension Fleet {
     /// confirmation is not the fact.
     package func end(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
         let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
+        if let key = store.roster({ $0.liveMeeting(request.meetingID, of: account.id) }).map(\.key),
+            store.roster({ $0.liveMeeting(key)?.state }) == .creating
+        {
+            // It is being made, or moved: what is ended is what comes of that.
+            await creates.pass(key) {}
+            // Nobody knows yet whether its new server has it: an end of the old one would not be the end.
+            guard store.roster({ $0.liveMeeting(key)?.state }) != .creating else { throw .unknownOutcome }
+        }
         let (found, server) = try owner(of: request.meetingID, of: account)
         let reply = try await route(request.call, request.parameters, to: found, at: server)
         reads.discard(server.id)
@@ -27,6 +35,14 @@ extension Fleet {
 
     /// `insertDocument` (`bbb-api.md` 5.9): the body goes on byte for byte.
     func insertDocument(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
+        do throws(Refusal) { return try await insert(call, of: account) } catch {
+            guard error.key == .notFound else { throw error }
+            // The words of this call, with the key of the others: it has none of its own (`bbb-api.md` 15).
+            throw Refusal(.notFound, "Meeting with id [\(call.signedParameters["meetingID"] ?? "")] not found.")
+        }
+    }
+
+    private func insert(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
         let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
         var document: OutgoingCall.Body?
         if case .document(let octets, let contentType) = call.body {

@@ -46,13 +46,24 @@ extension Fleet {
         return .document(answer.body, contentType: type)
     }
 
+    /// JSON with a return code; or XML, in which some errors are told. That the server refuses our secret is not for the caller.
+    private static func isAnswer(_ octets: [UInt8]) -> Bool {
+        if let key = JSONValue(octets)?["response", "messageKey"]?.text, key == MessageKey.checksumError.rawValue {
+            return false
+        }
+        if JSONValue(octets)?["response", "returncode"]?.text != nil { return true }
+        do throws(Reply.Fault) { return try Reply(octets).messageKey != .checksumError } catch { return false }
+    }
+
     private func send(_ call: CallName, _ parameters: Parameters, _ body: OutgoingCall.Body?, to server: Server)
         async throws(Refusal) -> ServerAnswer
     {
         let outgoing = server.endpoint.request(
             call, parameters, document: body, algorithm: settings.algorithm, longestQuery: settings.longestQuery)
         switch await fetch(outgoing, from: server, within: settings.create.document) {
-        case .success(let answer): return answer
+        case .success(let answer):
+            guard Self.isAnswer(answer.body) else { throw .unknownOutcome }
+            return answer
         case .failure(let fault): throw fault.refusal
         }
     }

@@ -10,9 +10,15 @@ extension Fleet {
     package func carryOutOrders() async {
         // Before the servers were looked at nobody seems to take a meeting: orders would fail, or forget what could be moved.
         guard hasLookedAround else { return }
-        for order in store.roster({ $0.orders.values.sorted { $0.id < $1.id } }) {
-            guard !Task.isCancelled else { return }
-            do { try await carryOut(order) } catch { FleetLog.failure("carrying out an order", error) }
+        // One does not wait for another: a server that is given up cannot wait for an evacuation.
+        await withTaskGroup(of: Void.self) { group in
+            for order in store.roster({ $0.orders.values.sorted { $0.id < $1.id } }) {
+                guard withState({ $0.orders.insert(order.id).inserted }) else { continue }
+                group.addTask {
+                    do { try await self.carryOut(order) } catch { FleetLog.failure("carrying out an order", error) }
+                    self.withState { _ = $0.orders.remove(order.id) }
+                }
+            }
         }
     }
 
@@ -42,7 +48,12 @@ extension Fleet {
 
     private func moveOnce(_ order: Order, _ number: MeetingNumber, to target: ServerID?) async throws {
         guard let meeting = store.roster({ $0.meetings[number] }), meeting.state == .running else {
-            return try await finish(order, .failed, "the meeting is over, or moved already")
+            // A process that died may have moved it, and not have noted that.
+            let past = try await store.meeting(number)?.meeting
+            let live = past.flatMap { past in store.roster { $0.liveMeeting(past.key) } }
+            let isMoved = live?.replaces == number && live?.state == .running
+            return try await finish(
+                order, isMoved ? .done : .failed, isMoved ? "the meeting was moved" : "the meeting is over")
         }
         do throws(Refusal) {
             let reply = Self.refusal(in: try await move(meeting, to: target))
@@ -75,7 +86,10 @@ extension Fleet {
         var allowed = withState { state in
             state.pace[order.id, default: FleetState.Pace(since: now)].take(perMinute: perMinute, at: now)
         }
-        while allowed > 0, let meeting = nextToMove(from: server, at: now) {
+        // It may have been cancelled meanwhile.
+        while allowed > 0, !Task.isCancelled, store.roster({ $0.orders[order.id] }) != nil,
+            let meeting = nextToMove(from: server, at: now)
+        {
             allowed -= 1
             do throws(Refusal) {
                 if let refusal = Self.refusal(in: try await move(meeting, to: nil)) { throw refusal }

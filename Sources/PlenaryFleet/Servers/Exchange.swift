@@ -37,16 +37,18 @@ extension Fleet {
     ) async -> Result<Exchanged, ServerFault> {
         if isProbe {
             return judge(
-                await attempt(request, over: probes, within: deadline, skipping: skipping), of: server)
+                await attempt(request, over: probes, within: deadline, skipping: skipping), of: server, request.call)
         }
-        return await counted(server) { await attempt(request, over: transport, within: deadline, skipping: skipping) }
+        return await counted(server, request.call) {
+            await attempt(request, over: transport, within: deadline, skipping: skipping)
+        }
     }
 
     /// Sends a call whose answer is no `<response>`, or that not every server has, and brings back what came with status 200.
     func fetch(_ request: OutgoingCall, from server: Server, within deadline: Duration) async -> Result<
         ServerAnswer, ServerFault
     > {
-        await counted(server) {
+        await counted(server, request.call) {
             do throws(TransportFault) {
                 let answer = try await transport.send(request, deadline: deadline)
                 return answer.status == 200 ? .success(answer) : .failure(wrong(answer, request.call))
@@ -55,9 +57,9 @@ extension Fleet {
     }
 
     /// One of the calls that may be under way to a server.
-    private func counted<Value>(_ server: Server, _ work: () async -> Result<Value, ServerFault>) async -> Result<
-        Value, ServerFault
-    > {
+    private func counted<Value>(
+        _ server: Server, _ call: CallName, _ work: () async -> Result<Value, ServerFault>
+    ) async -> Result<Value, ServerFault> {
         guard enter(server.id) else {
             return .failure(
                 ServerFault(fault: .unreachable("too many calls wait"), mayHaveActed: false, countsAgainstServer: false)
@@ -65,13 +67,20 @@ extension Fleet {
         }
         let result = await work()
         withState { $0.withView(of: server.id) { $0.calls -= 1 } }
-        return judge(result, of: server)
+        return judge(result, of: server, call)
     }
 
-    private func judge<Value>(_ result: Result<Value, ServerFault>, of server: Server) -> Result<Value, ServerFault> {
+    /// What an answer, or its absence, says about the server. That a call which is not basic was answered wrongly or late says
+    /// nothing: callers can make servers fail in such calls (`bbb-api.md` 3.5, 5.9), and long lists take their time. Web hooks
+    /// are a service of their own beside the server.
+    private func judge<Value>(_ result: Result<Value, ServerFault>, of server: Server, _ call: CallName) -> Result<
+        Value, ServerFault
+    > {
+        if call.rawValue.hasPrefix("hooks/") { return result }
         switch result {
         case .success: heard(server)
-        case .failure(let fault): failed(server, fault)
+        case .failure(let fault) where Self.basic.contains(call) || !fault.mayHaveActed: failed(server, fault)
+        case .failure: break
         }
         return result
     }
@@ -129,10 +138,7 @@ extension Fleet {
                 fault: .answersWrongly("does not have this call"), mayHaveActed: false, countsAgainstServer: false,
                 isUnsupported: true)
         }
-        // Web hooks are a service of their own: that it is down says nothing about meetings.
-        let isAside = call.rawValue.hasPrefix("hooks/")
-        return ServerFault(
-            fault: .answersWrongly("answered HTTP \(answer.status)"), mayHaveActed: true, countsAgainstServer: !isAside)
+        return wrong("answered HTTP \(answer.status)")
     }
 
     private func wrong(_ what: String) -> ServerFault {
@@ -149,7 +155,7 @@ extension Fleet {
         let now = time.uptime()
         let changes = withState { state in
             // Whatever it was, our hooks there may be gone with it.
-            state.withView(of: server.id) { $0.hooksAt = nil }
+            state.withView(of: server.id) { $0.hooksDueAt = now }
             return state.health.failed(server.id, fault.fault, at: now)
         }
         announce(changes)

@@ -20,7 +20,9 @@ extension Fleet {
             try await store.heartbeat(
                 node, observations(), deadBefore: now.advanced(by: .zero - settings.deadNodeAge * 3))
             try await store.trimChanges()
-            try await store.trimDeliveries(before: now.advanced(by: .zero - settings.keptDeliveries))
+            try await store.trimDeliveries(
+                before: now.advanced(by: .zero - settings.keptDeliveries),
+                events: now.advanced(by: .zero - settings.keptEvents))
         } catch { FleetLog.failure("telling that this node lives", error) }
     }
 

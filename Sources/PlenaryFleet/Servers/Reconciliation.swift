@@ -74,6 +74,9 @@ extension Fleet {
                 try await store.end(meeting, reason: "not on its server", now: time.now())
             else { return }
             reads.discard(server.id)
+            let uptime = time.uptime()
+            // Nobody ended it: the server may have been started anew, and have forgotten our hooks with its meetings.
+            if !meeting.isEnding { withState { $0.withView(of: server.id) { $0.hooksDueAt = uptime } } }
             FleetLog.meeting("meeting is over", meeting, server: server)
         case .sweep(let number, let there):
             guard let meeting = mapped[number] else { return }

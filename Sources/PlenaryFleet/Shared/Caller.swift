@@ -35,9 +35,16 @@ extension Fleet {
         case .setConfigXML where hasChecksum:
             let key: MessageKey = "configXMLChecksumError"
             return .xml(Refusal(key, "\(key): request did not pass the checksum security check.").xml)
-        default: return .xml(Refusal.checksum.xml)
+        default:
+            // Calls of browsers to their own server, which nobody signs (`bbb-api.md` 7).
+            let isOfBrowsers = Self.callsOfBrowsers.contains(call.name)
+            return .xml(isOfBrowsers ? Refusal.unsupportedRequest.xml : Refusal.checksum.xml)
         }
     }
+
+    private static let callsOfBrowsers: Set<CallName> = [
+        "getJoinUrl", "learningDashboard", "stuns", "signOut", "feedback", "guestWait", "enter", "configXML",
+    ]
 
     /// What is told to an account is signed with this: the secret that asked for it, else the newest.
     func signingSecret(_ account: AccountID, _ number: Int64?) -> Secret? {

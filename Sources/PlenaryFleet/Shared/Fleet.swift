@@ -84,6 +84,10 @@ struct FleetState {
     var inFlight: Set<MeetingNumber> = []
     /// Provisional bookings, made before the store gave a number, have negative ones.
     private var lastProvisional: Int64 = 0
+    /// The process is about to end.
+    var hasStoppedDelivering = false
+    /// Orders of which a step is being carried out.
+    var orders: Set<OrderID> = []
     /// Evacuations under way.
     var pace: [OrderID: Pace] = [:]
     /// Meetings that could not be moved, and when they are tried again.
@@ -111,8 +115,10 @@ struct FleetState {
         var heardAt: Duration?
         var calls = 0
         var stateSince: WireTime?
-        /// When our hooks there were registered or looked after last.
-        var hooksAt: Duration?
+        /// When our hooks there are looked after next.
+        var hooksDueAt = Duration.zero
+        /// Until when it is not asked again for a call that it does not have.
+        var lacksConfigXMLUntil = Duration.zero
         /// Whether this process looked once whether there are hooks of ours that nobody wants.
         var hooksAreTidy = false
         /// Meetings there that are known to be nobody's.

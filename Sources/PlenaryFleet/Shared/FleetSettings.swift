@@ -44,10 +44,14 @@ package struct FleetSettings: Sendable {
     package var retries = RetrySchedule()
     /// Callbacks that may be under way at a time.
     package var deliveriesAtATime = 16
+    /// Of these to one host: one that takes long must not hold up what others are told.
+    package var deliveriesToOneHost = 4
     /// How long the receiver of a callback may take.
     package var deliveryDeadline: Duration = .seconds(10)
     /// How long callbacks that were acknowledged, or given up, are remembered.
     package var keptDeliveries: Duration = .seconds(30 * 86_400)
+    /// The same for events of web hooks.
+    package var keptEvents: Duration = .seconds(3_600)
     /// Whether no two meetings of the whole fleet have the same voice bridge: telephone gateways that serve all servers need it.
     package var uniqueVoiceBridges = false
     package var rejoin = Rejoin.join

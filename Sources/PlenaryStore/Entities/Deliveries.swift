@@ -54,11 +54,19 @@ extension Store {
     package func noteMarks(_ marks: Bool, of meeting: MeetingNumber, now: WireTime) async throws {
         try await write { transaction in
             let connection = transaction.connection
+            let number = SQLValue.integer(meeting.number)
+            // Before it was moved here somebody may have pressed it: there is a recording of that part.
+            let row = try connection.query("SELECT recording_marks FROM meetings WHERE id = $1", [number]).first
+            let marks = try marks || row?.optionalInteger(0) == 1
+            if marks {
+                try connection.execute(
+                    "UPDATE meetings SET recording_marks = 1 WHERE replaces = $1 AND state <> 'ended'", [number])
+            }
             // It may have been made anew on its server meanwhile: then this is about the one whose end waits to be told.
             let told = try connection.execute(
                 """
                 UPDATE deliveries SET payload = $1, due_at = $2
-                WHERE meeting = $3 AND kind = 'end' AND state = 'waiting' AND attempts = 0
+                WHERE meeting = $3 AND kind = 'end' AND state = 'waiting'
                 """,
                 [.text(marks ? "true" : "false"), .integer(now.milliseconds), .integer(meeting.number)])
             guard told == 0 else { return }
@@ -129,7 +137,7 @@ extension Store {
     package func retry(_ delivery: DeliveryID?, now: WireTime) async throws -> Int {
         try await write { transaction in
             // From now on, with all its patience again.
-            let sql = "UPDATE deliveries SET state = 'waiting', due_at = $1, created_at = $2 WHERE "
+            let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, due_at = $1, created_at = $2 WHERE "
             let time: [SQLValue] = [.integer(now.milliseconds), .integer(now.milliseconds)]
             guard let delivery else { return try transaction.connection.execute(sql + "state = 'parked'", time) }
             return try transaction.connection.execute(
@@ -172,10 +180,14 @@ extension Store {
     }
 
     /// Forgets what was acknowledged, or given up, before a time.
-    package func trimDeliveries(before: WireTime) async throws {
+    /// - Parameter events: the same for events of web hooks, which are many and hold more than names.
+    package func trimDeliveries(before: WireTime, events: WireTime) async throws {
         try await write { transaction in
-            _ = try transaction.connection.execute(
+            try transaction.connection.execute(
                 "DELETE FROM deliveries WHERE state <> 'waiting' AND due_at < $1", [.integer(before.milliseconds)])
+            try transaction.connection.execute(
+                "DELETE FROM deliveries WHERE state <> 'waiting' AND kind = 'hook' AND due_at < $1",
+                [.integer(events.milliseconds)])
         }
     }
 }
@@ -209,8 +221,9 @@ extension StoreTransaction {
             """, [.text(lane), .integer(limit)])
     }
 
-    /// How long the end of a meeting waits for its server to tell whether somebody pressed record.
-    static let graceForMarks = Duration.seconds(10)
+    /// How long the end of a meeting that may be recorded waits for its server to tell whether somebody pressed record: longer
+    /// than until the server's second try, should we have been away at the first (`bbb-api.md` 10.1).
+    static let graceForMarks = Duration.seconds(40)
 
     /// A running meeting is over: its caller is told, once.
     func tellEnd(of meeting: Meeting, now: WireTime) throws {
@@ -223,7 +236,9 @@ extension StoreTransaction {
             // BigBlueButton does not tell the end of breakout rooms.
             try row.integer(2) == 0
         else { return }
-        let marks = try row.optionalInteger(0)
+        let parameters = Parameters(parsing: try MeetingRows.parameters(connection, meeting.number))
+        // Nobody can press record where the meeting is not recorded.
+        let marks = parameters["record"]?.lowercased() == "true" ? try row.optionalInteger(0) : 0
         for (kind, payload, grace) in [
             (CallerCallbacks.Kind.end, marks == 1 ? "true" : "false", marks == nil ? Self.graceForMarks : .zero),
             (.ended, "", .zero),

@@ -122,10 +122,13 @@ extension Store {
         package let secret: Int64?
         package let callbacks: CallerCallbacks
         package let logoutURL: String?
+        package let document: OutgoingCall.Body?
 
         package init(
-            name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks, logoutURL: String?
+            name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks, logoutURL: String?,
+            document: OutgoingCall.Body?
         ) {
+            self.document = document
             self.name = name
             self.parameters = parameters
             self.secret = secret
@@ -244,6 +247,8 @@ extension Store {
 
 extension StoreTransaction {
     fileprivate func renew(_ number: MeetingNumber, _ renewal: Store.Renewal) throws {
+        try connection.execute("DELETE FROM meeting_documents WHERE meeting = $1", [.integer(number.number)])
+        if let document = renewal.document { try keep(document, of: number) }
         try connection.execute(
             """
             UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4, logout_url = $5 WHERE id = $6

@@ -43,9 +43,17 @@ package struct Roster: Sendable {
 
     package func count(on server: ServerID) -> Int { byServer[server]?.count ?? 0 }
 
-    /// Running meetings of an account, in the order of their numbers.
+    /// Running meetings of an account, in the order of their numbers; with those that are being moved, where they still are.
     package func runningMeetings(of account: AccountID) -> [Meeting] {
-        meetings.values.filter { $0.key.account == account && $0.state == .running }.sorted { $0.number < $1.number }
+        meetings.values.filter { meeting in
+            guard meeting.key.account == account else { return false }
+            return meeting.state == .running || (meeting.state == .displaced && isBeingMoved(meeting))
+        }.sorted { $0.number < $1.number }
+    }
+
+    private func isBeingMoved(_ meeting: Meeting) -> Bool {
+        guard let live = liveMeeting(meeting.key) else { return false }
+        return live.state == .creating && live.replaces == meeting.number
     }
 
     package func server(named name: Slug) -> Server? { servers.values.first { $0.name == name } }

@@ -53,6 +53,7 @@ extension Schema {
             ){strict}
             """,
             "CREATE INDEX deliveries_due ON deliveries (due_at, id) WHERE state = 'waiting'",
+            "CREATE INDEX deliveries_done ON deliveries (due_at) WHERE state <> 'waiting'",
             "CREATE INDEX deliveries_by_lane ON deliveries (lane, id) WHERE state = 'waiting'",
             "CREATE INDEX deliveries_by_meeting ON deliveries (meeting)",
 
