@@ -41,8 +41,9 @@ public struct JoinRequest: Sendable {
         public static func adding(_ query: String, to url: String) -> String {
             let fragment = url.utf8.firstIndex(of: UInt8(ascii: "#")) ?? url.endIndex
             let head = url[..<fragment]
-            let joint =
-                head.utf8.contains(UInt8(ascii: "?")) ? (head.hasSuffix("?") || head.hasSuffix("&") ? "" : "&") : "?"
+            // Only the first question mark begins a query; another is part of a value.
+            let given = head.utf8.firstIndex(of: UInt8(ascii: "?")).map { head.utf8[$0...].dropFirst() }
+            let joint = given.map { $0.isEmpty || $0.last == UInt8(ascii: "&") ? "" : "&" } ?? "?"
             return "\(head)\(joint)\(query)\(url[fragment...])"
         }
 
@@ -50,10 +51,10 @@ public struct JoinRequest: Sendable {
         public static func refusal(in url: String) -> Refusal? {
             let query = url.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") }
             guard let errors = Parameters(parsing: Substring(query))["errors"] else { return nil }
+            // By octets: a text that begins with a combining character makes another Character of the quote before it.
             func value(_ name: String) -> String? {
-                errors.split(separator: "\"\(name)\":\"", maxSplits: 1).dropFirst().first.map {
-                    String($0.prefix { $0 != "\"" })
-                }
+                guard let found = errors.utf8.firstRange(of: "\"\(name)\":\"".utf8) else { return nil }
+                return String(Substring(errors.utf8[found.upperBound...].prefix { $0 != UInt8(ascii: "\"") }))
             }
             guard let key = value("key"), !key.isEmpty else { return nil }
             return Refusal(MessageKey(rawValue: key), value("message") ?? key)

@@ -118,16 +118,24 @@ public struct Call: Sendable {
     /// The texts that the checksum may cover: the query if there is one, else the ways in which forms are signed.
     private func signedTexts(given: String, policy: Policy) -> [String] {
         // The one call that never was signed by its query: all it says, wherever it says it (`bbb-api.md` 8).
-        if name == .setConfigXML { return [Self.sortedText(parameters.filter { $0.name != "checksum" })] }
+        if name == .setConfigXML { return Self.sortedTexts(parameters.filter { $0.name != "checksum" }) }
         let query = Self.cut(checksum: given, from: rawQuery.strippingControls)
         guard query.isEmpty, case .form(let raw) = body else { return [query] }
         let signed = formParameters.filter { $0.name != "checksum" }
         // Nothing but the checksum: the empty text covers everything there is.
         if signed.isEmpty { return [""] }
-        var texts = [Self.sortedText(signed)]
+        var texts = Self.sortedTexts(signed)
         if let raw { texts.append(Self.cut(checksum: given, from: raw.strippingControls)) }
         if policy.acceptsUnsignedForms { texts.append("") }
         return texts
+    }
+
+    /// None when a name holds what separates parameters: names are not encoded in that text, so `a=1&b` with the value 2 would
+    /// pass for `a` and `b`, and whoever has seen a signed form could hide some of its parameters.
+    private static func sortedTexts(_ parameters: Parameters) -> [String] {
+        let separators = "&=".utf8
+        return parameters.all.contains { $0.name.utf8.contains(where: separators.contains) }
+            ? [] : [sortedText(parameters)]
     }
 
     /// The text that BigBlueButton makes of parameters that did not come in a query: sorted by name. Names are not encoded

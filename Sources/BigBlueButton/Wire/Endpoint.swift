@@ -85,13 +85,19 @@ public struct Endpoint: Sendable, Hashable {
         if document == nil, call == .create || call == .getRecordings {
             // What stays keeps the query from being empty.
             let stays = call == .create ? "meetingID" : "state"
-            let longestFirst = parameters.all.filter { $0.name != stays }.sorted {
-                $0.value.utf8.count > $1.value.utf8.count
+            let all = parameters.all
+            let longestFirst = all.indices.filter { all[$0].name != stays }.sorted {
+                all[$0].value.utf8.count > all[$1].value.utf8.count
             }
-            for parameter in longestFirst where query.encoded().utf8.count > longestQuery {
-                query[parameter.name] = nil
-                form[parameter.name] = parameter.value
+            // What is left is reckoned, not written again each time: a form may have as many parameters as it has octets.
+            var length = query.encoded().utf8.count
+            var moved: Set<Int> = []
+            for index in longestFirst where length > longestQuery {
+                length -= Parameters([all[index]]).encoded().utf8.count + 1
+                moved.insert(index)
             }
+            query = Parameters(all.indices.filter { !moved.contains($0) }.map { all[$0] })
+            form = Parameters(longestFirst.filter(moved.contains).map { all[$0] })
         }
         let body: OutgoingCall.Body? =
             form.isEmpty

@@ -1,52 +1,66 @@
 /// A header value with parameters, such as `multipart/form-data; boundary="x;y"`: what it says, and its parameters.
+///
+/// It is read octet by octet: a combining character behind a quote or `=` would make another Character of it.
 struct HeaderValue {
     /// In lower case.
     let value: String
     /// Names in lower case; quotes and backslashes of quoted values taken off.
     let parameters: [String: String]
 
-    init(_ header: String) {
+    init(_ header: String) { self.init(Array(header.utf8)[...]) }
+
+    init(_ header: ArraySlice<UInt8>) {
         let parts = Self.split(header)
-        value = (parts.first ?? "").trimmingBlanks.lowercased()
+        value = parts.first.map { String(decoding: Self.trim($0), as: UTF8.self).lowercased() } ?? ""
         var parameters: [String: String] = [:]
         for part in parts.dropFirst() {
-            guard let equals = part.firstIndex(of: "=") else { continue }
-            let name = String(part[..<equals]).trimmingBlanks.lowercased()
-            parameters[name] = Self.unquote(String(part[part.index(after: equals)...]).trimmingBlanks)
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = String(decoding: Self.trim(part[..<equals]), as: UTF8.self).lowercased()
+            parameters[name] = Self.unquote(Self.trim(part[(equals + 1)...]))
         }
         self.parameters = parameters
     }
 
     /// At semicolons that do not stand in quotes.
-    private static func split(_ header: String) -> [String] {
-        var parts = [""]
+    private static func split(_ header: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        var parts: [ArraySlice<UInt8>] = []
+        var start = header.startIndex
         var isQuoted = false
         var isEscaped = false
-        for scalar in header.unicodeScalars {
-            if scalar == ";", !isQuoted {
-                parts.append("")
+        for (at, octet) in zip(header.indices, header) {
+            if octet == UInt8(ascii: ";"), !isQuoted {
+                parts.append(header[start..<at])
+                start = at + 1
                 continue
             }
-            if scalar == "\"", !isEscaped { isQuoted.toggle() }
-            isEscaped = isQuoted && scalar == "\\" && !isEscaped
-            parts[parts.count - 1].unicodeScalars.append(scalar)
+            if octet == UInt8(ascii: "\""), !isEscaped { isQuoted.toggle() }
+            isEscaped = isQuoted && octet == UInt8(ascii: "\\") && !isEscaped
         }
-        return parts
+        return parts + [header[start...]]
     }
 
-    private static func unquote(_ text: String) -> String {
-        guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
-        var result = ""
+    private static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let rest = octets.drop(while: isBlank)
+        return rest[..<((rest.lastIndex { !isBlank($0) } ?? rest.startIndex - 1) + 1)]
+    }
+
+    private static func unquote(_ octets: ArraySlice<UInt8>) -> String {
+        let quote = UInt8(ascii: "\"")
+        guard octets.count >= 2, octets.first == quote, octets.last == quote else {
+            return String(decoding: octets, as: UTF8.self)
+        }
+        var result: [UInt8] = []
         var isEscaped = false
-        for scalar in text.dropFirst().dropLast().unicodeScalars {
-            if scalar == "\\", !isEscaped {
+        for octet in octets.dropFirst().dropLast() {
+            if octet == UInt8(ascii: "\\"), !isEscaped {
                 isEscaped = true
                 continue
             }
             isEscaped = false
-            result.unicodeScalars.append(scalar)
+            result.append(octet)
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }
 
@@ -63,39 +77,54 @@ enum MultipartForm {
         let delimiter = Array("--\(boundary)".utf8)
         var found: [Parameters.Parameter] = []
         var partStart: Int?
-        var at = 0
-        while let hit = find(delimiter, in: body, from: at) {
-            at = hit + delimiter.count
-            // A delimiter begins a line; anywhere else it is part of a value.
-            guard hit == 0 || body[..<hit].suffix(2).elementsEqual([0x0D, 0x0A]) else { continue }
-            if let partStart { read(Array(body[partStart..<hit]), into: &found) }
-            // The last one is followed by two hyphens.
-            if body[at...].starts(with: [0x2D, 0x2D]) { break }
-            partStart = at
+        // A delimiter begins a line; anywhere else it is part of a value. To look for it anywhere else would also let a
+        // long boundary that is almost there everywhere cost the product of both lengths.
+        var line = 0
+        while line < body.count {
+            var at = line
+            if body[line...].starts(with: delimiter) {
+                at += delimiter.count
+                if let partStart { read(body[partStart..<line], into: &found) }
+                // The last one is followed by two hyphens.
+                if body[at...].starts(with: [0x2D, 0x2D]) { break }
+                partStart = at
+            }
+            guard let end = lineEnd(in: body[at...]) else { break }
+            line = end + 2
         }
         return Parameters(found)
     }
 
-    private static func read(_ part: [UInt8], into found: inout [Parameters.Parameter]) {
-        let blank: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
-        guard let headEnd = find(blank, in: part, from: 0) else { return }
-        let head = String(decoding: part[..<headEnd], as: UTF8.self)
-        for line in head.split(whereSeparator: \.isNewline) {
-            guard line.lowercased().hasPrefix("content-disposition:") else { continue }
-            let disposition = HeaderValue(String(line.drop { $0 != ":" }.dropFirst()))
-            guard let name = disposition.parameters["name"], !name.isEmpty, disposition.parameters["filename"] == nil
-            else { return }
-            var value = part[(headEnd + blank.count)...]
-            if value.suffix(2).elementsEqual([0x0D, 0x0A]) { value = value.dropLast(2) }
-            found.append(.init(name: name, value: String(decoding: value, as: UTF8.self)))
+    private static func read(_ part: ArraySlice<UInt8>, into found: inout [Parameters.Parameter]) {
+        guard let headEnd = headEnd(of: part) else { return }
+        let disposition = "content-disposition:"
+        // Of more than one the first counts, and is read alone: many would make as many copies of the value.
+        let line = part[..<headEnd].split { $0 == 0x0D || $0 == 0x0A }.first {
+            String(decoding: $0.prefix(disposition.utf8.count), as: UTF8.self).lowercased() == disposition
         }
+        guard let line else { return }
+        let header = HeaderValue(line.dropFirst(disposition.utf8.count))
+        guard let name = header.parameters["name"], !name.isEmpty, header.parameters["filename"] == nil else { return }
+        var value = part[(headEnd + 4)...]
+        if value.suffix(2).elementsEqual([0x0D, 0x0A]) { value = value.dropLast(2) }
+        found.append(.init(name: name, value: String(decoding: value, as: UTF8.self)))
     }
 
-    private static func find(_ needle: [UInt8], in octets: [UInt8], from: Int) -> Int? {
-        guard let first = needle.first, octets.count >= needle.count else { return nil }
-        var at = from
-        while at <= octets.count - needle.count {
-            if octets[at] == first, octets[at..<(at + needle.count)].elementsEqual(needle) { return at }
+    /// Where the first empty line begins: with the end of the line before.
+    private static func headEnd(of part: ArraySlice<UInt8>) -> Int? {
+        var at = part.startIndex
+        while let end = lineEnd(in: part[at...]) {
+            if part[(end + 2)...].starts(with: [0x0D, 0x0A]) { return end }
+            at = end + 2
+        }
+        return nil
+    }
+
+    /// Where the next carriage return and line feed are.
+    private static func lineEnd(in octets: ArraySlice<UInt8>) -> Int? {
+        var at = octets.startIndex
+        while at + 1 < octets.endIndex {
+            if octets[at] == 0x0D, octets[at + 1] == 0x0A { return at }
             at += 1
         }
         return nil

@@ -37,6 +37,9 @@ public enum XMLFault: Error, Sendable, Equatable {
     case tooLarge(limit: Int)
     case tooDeep(limit: Int)
     case tooManyElements(limit: Int)
+    case tooManyAttributes(limit: Int)
+    case tooManyNames(limit: Int)
+    case tagTooLong(limit: Int)
 }
 
 /// What a reader accepts: hostile or broken documents cost no more than this.
@@ -48,9 +51,22 @@ public struct XMLLimits: Sendable, Hashable {
     /// Elements in all, counting those that are not looked into.
     public var elements: Int
 
-    public init(size: Int = 16 << 20, depth: Int = 64, elements: Int = 1_000_000) {
+    /// Attributes and namespaces of one element, and namespaces of all that are around it.
+    public var attributes: Int
+    /// Different names of elements and attributes.
+    public var names: Int
+    /// Octets of one start tag; it may be longer by a portion of what the reader takes at a time.
+    public var tag: Int
+
+    public init(
+        size: Int = 16 << 20, depth: Int = 64, elements: Int = 1_000_000, attributes: Int = 256, names: Int = 100_000,
+        tag: Int = 64 << 10
+    ) {
         self.size = size
         self.depth = depth
         self.elements = elements
+        self.attributes = attributes
+        self.names = names
+        self.tag = tag
     }
 }

@@ -20,24 +20,17 @@ public enum XMLReader {
         }
         _ = libxml2IsReady
         let builder = TreeBuilder(skipping: skipping, limits: limits)
-        let outcome = octets.withUnsafeBufferPointer { buffer in parse(buffer, into: builder) }
+        let isWellFormed = octets.withUnsafeBytes { parse($0, into: builder) }
         if let fault = builder.fault { throw fault }
-        guard case .read = outcome, let root = builder.root else {
-            if case .malformed(let line) = outcome { throw .malformed(line: line) }
-            throw .malformed(line: 1)
-        }
+        guard isWellFormed, let root = builder.root else { throw .malformed(line: 1) }
         return root
     }
 
-    private enum Outcome { case read, malformed(line: Int) }
-
-    private static func parse(_ buffer: UnsafeBufferPointer<UInt8>, into builder: TreeBuilder)
-        -> Outcome
-    {
+    private static func parse(_ document: UnsafeRawBufferPointer, into builder: TreeBuilder) -> Bool {
         var handler = xmlSAXHandler()
         handler.initialized = UInt32(XML_SAX2_MAGIC)
         handler.startElementNs = {
-            TreeBuilder.of($0)?.open($0, name: $1, prefix: $2, count: $6, attributes: $8)
+            TreeBuilder.of($0)?.open($0, name: $1, prefix: $2, namespaces: $4, count: $6, attributes: $8)
         }
         handler.endElementNs = { context, _, _, _ in TreeBuilder.of(context)?.close(context) }
         handler.characters = { TreeBuilder.of($0)?.characters($1, $2) }
@@ -46,30 +39,33 @@ public enum XMLReader {
         handler.internalSubset = { context, _, _, _ in
             TreeBuilder.of(context)?.stop(context, .documentType)
         }
-        // Faults are told by the return value; nothing is printed.
-        handler.serror = { _, _ in }
+        handler.comment = { context, _ in TreeBuilder.of(context)?.told() }
+        handler.processingInstruction = { context, _, _ in TreeBuilder.of(context)?.told() }
+        handler.serror = { TreeBuilder.of($0)?.failed($1) }
 
-        guard
-            let context = buffer.withMemoryRebound(
-                to: CChar.self, { xmlCreateMemoryParserCtxt($0.baseAddress, Int32($0.count)) })
-        else { return .malformed(line: 1) }
-        return withUnsafeMutablePointer(to: &handler) { handlerPointer in
-            let own = context.pointee.sax
-            context.pointee.sax = handlerPointer
-            context.pointee._private = Unmanaged.passUnretained(builder).toOpaque()
-            // HUGE lifts libxml2's own caps; size, depth and count are capped here instead, and without a document type
-            // there is nothing that could expand.
-            let options =
-                XML_PARSE_NONET.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_IGNORE_ENC.rawValue
-                | XML_PARSE_HUGE.rawValue
-            _ = xmlCtxtUseOptions(context, Int32(bitPattern: options))
-            let code = xmlParseDocument(context)
-            let line = Int(context.pointee.input?.pointee.line ?? 1)
-            let wellFormed = code == 0 && context.pointee.wellFormed == 1
-            context.pointee.sax = own
-            xmlFreeParserCtxt(context)
-            return wellFormed ? .read : .malformed(line: line)
+        // libxml2 asks for the document bit by bit, as it does for a file: after the first fault it would go on to the end,
+        // without telling what it meets there, and some megabytes of tags keep it busy for minutes.
+        builder.rest = document
+        defer { builder.rest = UnsafeRawBufferPointer(start: nil, count: 0) }
+        let source = Unmanaged.passUnretained(builder).toOpaque()
+        let read: xmlInputReadCallback = { source, target, count in
+            guard let source, let target else { return 0 }
+            return Unmanaged<TreeBuilder>.fromOpaque(source).takeUnretainedValue().give(target, upTo: count)
         }
+        guard let context = xmlCreateIOParserCtxt(&handler, nil, read, nil, source, XML_CHAR_ENCODING_NONE) else {
+            return false
+        }
+        defer { xmlFreeParserCtxt(context) }
+        context.pointee._private = source
+        builder.parser = context
+        defer { builder.parser = nil }
+        // HUGE lifts libxml2's own caps; what it may cost is capped here instead, and without a document type there is
+        // nothing that could expand.
+        let options =
+            XML_PARSE_NONET.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_IGNORE_ENC.rawValue
+            | XML_PARSE_HUGE.rawValue
+        _ = xmlCtxtUseOptions(context, Int32(bitPattern: options))
+        return xmlParseDocument(context) == 0 && context.pointee.wellFormed == 1
     }
 
     /// libxml2 wants its globals set up once, before threads use it.
@@ -88,6 +84,12 @@ private final class TreeBuilder {
     /// How many elements deep inside a skipped one.
     private var skippedDepth = 0
     private var count = 0
+    /// What libxml2 was not yet given of the document, and how much it was.
+    var rest = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var given = 0
+    /// How much it was given when it last told of something.
+    private var givenWhenTold = 0
+    var parser: xmlParserCtxtPtr?
     private(set) var root: XMLElement?
     private(set) var fault: XMLFault?
 
@@ -108,13 +110,52 @@ private final class TreeBuilder {
         xmlStopParser(context?.assumingMemoryBound(to: xmlParserCtxt.self))
     }
 
+    /// Something is wrong with the form of the document; nothing more is given.
+    func failed(_ error: UnsafePointer<xmlError>?) {
+        guard let error, error.pointee.level == XML_ERR_FATAL else { return }
+        fault = fault ?? .malformed(line: max(1, Int(error.pointee.line)))
+    }
+
+    /// The next octets of the document: none after a fault.
+    func give(_ target: UnsafeMutablePointer<CChar>, upTo most: Int32) -> Int32 {
+        checkCost()
+        guard fault == nil else { return 0 }
+        let count = min(Int(most), rest.count)
+        UnsafeMutableRawBufferPointer(start: target, count: count).copyMemory(from: .init(rebasing: rest[..<count]))
+        rest = .init(rebasing: rest[count...])
+        given += count
+        return Int32(count)
+    }
+
+    /// What costs libxml2 more than in proportion to its size: it compares each attribute with all others of its tag before
+    /// it tells any, and looks for names in a table that does not grow with their number.
+    private func checkCost() {
+        guard fault == nil, let parser else { return }
+        // A comment or a section may be long: nothing in it is compared with anything.
+        let isInTag =
+            parser.pointee.instate == XML_PARSER_CONTENT || parser.pointee.instate == XML_PARSER_ATTRIBUTE_VALUE
+        if isInTag, given - givenWhenTold > limits.tag {
+            fault = .tagTooLong(limit: limits.tag)
+        } else if xmlDictSize(parser.pointee.dict) > limits.names {
+            fault = .tooManyNames(limit: limits.names)
+        }
+    }
+
+    /// Libxml2 has got on: it told of something.
+    func told() { givenWhenTold = given }
+
     func open(
         _ context: UnsafeMutableRawPointer?, name: UnsafePointer<xmlChar>?,
-        prefix: UnsafePointer<xmlChar>?, count attributes: Int32,
+        prefix: UnsafePointer<xmlChar>?, namespaces: Int32, count attributes: Int32,
         attributes values: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
     ) {
         guard let parser = context?.assumingMemoryBound(to: xmlParserCtxt.self), let name else {
             return
+        }
+        told()
+        // Both are compared with one another, and namespaces of all elements around it with each prefix.
+        if Int(attributes) + Int(namespaces) > limits.attributes || Int(parser.pointee.nsNr) / 2 > limits.attributes {
+            return stop(context, .tooManyAttributes(limit: limits.attributes))
         }
         count += 1
         if count > limits.elements { return stop(context, .tooManyElements(limit: limits.elements)) }
@@ -152,8 +193,16 @@ private final class TreeBuilder {
 
     /// As long as it substitutes no entities, which it never shall, libxml2 leaves an ampersand in attributes as `&#38;`.
     private static func attributeValue(_ octets: UnsafeBufferPointer<xmlChar>) -> String {
-        String(decoding: octets, as: UTF8.self).split(separator: "&#38;", omittingEmptySubsequences: false)
-            .joined(separator: "&")
+        let left = Array("&#38;".utf8)
+        var value: [UInt8] = []
+        value.reserveCapacity(octets.count)
+        var at = 0
+        while at < octets.count {
+            value.append(octets[at])
+            let isLeft = octets[at] == UInt8(ascii: "&") && octets[at...].starts(with: left)
+            at += isLeft ? left.count : 1
+        }
+        return String(decoding: value, as: UTF8.self)
     }
 
     /// `<` cannot stand inside a tag, so the nearest one before is where this tag begins.
@@ -170,11 +219,13 @@ private final class TreeBuilder {
     }
 
     func characters(_ text: UnsafePointer<xmlChar>?, _ length: Int32) {
+        told()
         guard skippedDepth == 0, let text, !texts.isEmpty else { return }
         texts[texts.count - 1] += UnsafeBufferPointer(start: text, count: Int(length))
     }
 
     func close(_ context: UnsafeMutableRawPointer?) {
+        told()
         guard let parser = context?.assumingMemoryBound(to: xmlParserCtxt.self) else { return }
         if skippedDepth > 1 {
             skippedDepth -= 1

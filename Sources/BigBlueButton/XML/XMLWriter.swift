@@ -40,9 +40,18 @@ public struct XMLWriter: Sendable {
     /// `<name><![CDATA[value]]></name>`, as the web hooks service writes addresses.
     public mutating func characterData(_ name: String, _ value: String) {
         octets += "<\(name)><![CDATA[".utf8
-        let text = String(String.UnicodeScalarView(value.unicodeScalars.filter(Self.isAllowed)))
-        octets +=
-            text.split(separator: "]]>", omittingEmptySubsequences: false).joined(separator: "]]]]><![CDATA[>").utf8
+        // By octets: a combining character behind `]]>` would make another Character of it, and the section would end.
+        var rest = Array(String(String.UnicodeScalarView(value.unicodeScalars.filter(Self.isAllowed))).utf8)[...]
+        while let octet = rest.popFirst() {
+            switch octet {
+            case UInt8(ascii: "]") where rest.starts(with: "]>".utf8):
+                octets += "]]]]><![CDATA[>".utf8
+                rest = rest.dropFirst(2)
+            // A parser turns a bare carriage return into a line feed, and a section has no references.
+            case UInt8(ascii: "\r"): octets += "]]>&#13;<![CDATA[".utf8
+            default: octets.append(octet)
+            }
+        }
         octets += "]]></\(name)>".utf8
     }
 

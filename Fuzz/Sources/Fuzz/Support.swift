@@ -1,0 +1,1 @@
+../../../Tests/BigBlueButtonTests/Support.swift
