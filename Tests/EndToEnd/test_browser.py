@@ -150,7 +150,7 @@ def test_a_participant_of_a_moved_meeting_presses_ok_and_is_back_in_it(start_fle
     eventually(lambda: other.is_in(new, room, "Grace"), 10, "two moves are followed at once")
 
 
-def test_who_comes_during_the_move_waits_and_is_in_the_new_meeting(start_fleet, new_browser):
+def test_who_comes_during_the_move_is_in_the_meeting_and_goes_along(start_fleet, new_browser):
     fleet, browser = start_fleet(2, **FAST), new_browser()
     fleet.client.create(meeting_id := fresh("during"), name="During").succeeded()
     old = fleet.holder(meeting_id)
@@ -160,10 +160,11 @@ def test_who_comes_during_the_move_waits_and_is_in_the_new_meeting(start_fleet, 
         moving = pool.submit(lambda: fleet.client.call("move", meetingID=meeting_id))
         eventually(lambda: new.has(meeting_id), 10, "the move is under way")
         browser.open(link(fleet, meeting_id))
-        assert browser.words().startswith("One moment, please\nThis meeting is being moved to another server.")
-        browser.picture("moving")
+        assert browser.is_in(old, "During"), "until its new server has it the meeting is where it was"
         moving.result(20).succeeded()
-    eventually(lambda: browser.is_in(new, "During"), 10, "the page goes on by itself")
+    eventually(browser.has_ended, 5, "the page says that the meeting has ended")
+    browser.press_ok()
+    eventually(lambda: browser.is_in(new, "During"), 10, "OK leads to the new meeting")
 
 
 def test_a_participant_of_a_dead_server_comes_back(start_fleet, new_browser):

@@ -55,7 +55,11 @@ public enum XMLReader {
         guard let context = xmlCreateIOParserCtxt(&handler, nil, read, nil, source, XML_CHAR_ENCODING_NONE) else {
             return false
         }
-        defer { xmlFreeParserCtxt(context) }
+        defer {
+            // Entities of a document type that begins with a fault are kept in a document that nobody asked for.
+            xmlFreeDoc(context.pointee.myDoc)
+            xmlFreeParserCtxt(context)
+        }
         context.pointee._private = source
         builder.parser = context
         defer { builder.parser = nil }

@@ -5,15 +5,18 @@ internal import PlenaryStore
 /// The configuration of clients of BigBlueButton up to 2.3 (`bbb-api.md` 8, `balancer.md` 10). Newer servers do not have these
 /// calls; when none has them the answer is that of any unknown call.
 extension Fleet {
+    /// Servers of a fleet are of one age: so many are asked one after the other, not all.
+    private static let askedForConfigXML = 5
+
     /// Any server's document, with our address where the server's stands.
     func getDefaultConfigXML() async throws(Refusal) -> CallAnswer {
         let now = time.uptime()
         let servers = store.roster { $0.servers }
         let eligible = withState { state in
             state.candidates(Array(servers.values), at: now).filter { $0.eligibility == .eligible }.map(\.server)
-                .sorted().filter { state.view(of: $0).lacksConfigXMLUntil <= now }
+                .sorted().prefix(Self.askedForConfigXML)
         }
-        guard !eligible.isEmpty else { throw canCreate ? .unsupportedRequest : .noServer }
+        guard !eligible.isEmpty else { throw .noServer }
         var refusal = Refusal.unsupportedRequest
         for server in eligible.compactMap({ servers[$0] }) {
             let request = server.endpoint.request(.getDefaultConfigXML, algorithm: .sha1)
@@ -29,9 +32,7 @@ extension Fleet {
                     server.endpoint.url.authority, with: Self.authority(of: settings.publicURL), in: answer.body)
                 let type = answer.values(of: "Content-Type").first ?? "text/xml;charset=utf-8"
                 return .document(text, contentType: type)
-            case .failure(let fault) where fault.isUnsupported:
-                withState { $0.withView(of: server.id) { $0.lacksConfigXMLUntil = now + .seconds(600) } }
-            case .failure(let fault): refusal = fault.refusal
+            case .failure(let fault): if !fault.isUnsupported { refusal = fault.refusal }
             }
         }
         throw refusal

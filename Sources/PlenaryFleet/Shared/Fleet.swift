@@ -117,8 +117,6 @@ struct FleetState {
         var stateSince: WireTime?
         /// When our hooks there are looked after next.
         var hooksDueAt = Duration.zero
-        /// Until when it is not asked again for a call that it does not have.
-        var lacksConfigXMLUntil = Duration.zero
         /// Whether this process looked once whether there are hooks of ours that nobody wants.
         var hooksAreTidy = false
         /// Meetings there that are known to be nobody's.
