@@ -25,6 +25,7 @@ import Testing
         Grammar("none!", ["none"], required: true), Grammar("a;none", ["a", "none"]),
         // In any letter case, with blanks and empty parts.
         Grammar("GPU;Eu-West", ["gpu", "eu-west"]), Grammar(" a ; b !", ["a", "b"], required: true),
+        Grammar("a! ", ["a"], required: true),
         Grammar(";;a;;", ["a"]), Grammar(";", []), Grammar(" ", []), Grammar("!", [], required: true),
         // Only the last mark is one.
         Grammar("a!;b", ["a!", "b"]), Grammar("a!!", ["a!"], required: true),

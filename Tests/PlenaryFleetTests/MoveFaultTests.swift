@@ -183,6 +183,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [SimulatedFaultRule.When.before, .after])
+    func `a meeting whose new server dies in the middle of the move goes on, and can be ended and moved`(
+        when: SimulatedFaultRule.When
+    ) async throws {
+        let stand = try await stand(servers: 3, Told.all)
+        let (new, other) = (stand.servers[1], stand.servers[2])
+        let meeting = try #require(try stand.mapped("room-1"))
+        new.set(.hang, call: .create, when: when)
+        new.set(.hang, call: .getMeetingInfo)
+        #expect(try await stand.reply(.move, ["meetingID": "room-1", "serverID": "bbb2"]).messageKey == .internalError)
+        // As long as it may answer, nobody decides anything.
+        await stand.fleet.takeBackMoves()
+        #expect(try stand.mapped("room-1")?.state == .creating)
+        new.set(.refuse)
+        await stand.pass(60)
+        #expect(try stand.isOffline(new))
+        await stand.fleet.takeBackMoves()
+        #expect(try stand.mapped("room-1") == meeting)
+        try await expectAlive(stand)
+        #expect(try await stand.reply(.move, ["meetingID": "room-1", "serverID": "bbb3"]).isSuccess)
+        #expect(other.meetings.count == 1)
+        // Its copy on the dead server goes when that one answers again, and nobody hears of an end.
+        new.heal()
+        await stand.pass(60)
+        try stand.expectOnce("room-1")
+        #expect(try stand.holder("room-1") === other && stand.store.roster { $0.meetings.count } == 1)
+        #expect(try await stand.deliveries().allSatisfy { $0.kind != .end && $0.kind != .ended })
+        #expect(try await stand.reply(.end, ["meetingID": "room-1"]).isSuccess)
+        await stand.pass(4)
+        #expect(try stand.mapped("room-1") == nil && stand.holders("room-1").isEmpty)
+    }
+
     /// Front-ends see the meeting.
     private func expectAlive(_ stand: Stand, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let info = try await stand.reply(.getMeetingInfo, ["meetingID": "room-1"])

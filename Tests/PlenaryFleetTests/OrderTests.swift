@@ -294,4 +294,92 @@ import Testing
         #expect(try stand.holder("room-0") === stand.servers[0])
         #expect(stand.servers[1].count(of: .create) == 1)
     }
+
+    // MARK: outcomes that nobody knows
+
+    /// The only other server hangs in the middle of a create.
+    private func hang(_ stand: Stand, _ when: SimulatedFaultRule.When) {
+        stand.servers[1].set(.hang, call: .create, when: when)
+        stand.servers[1].set(.hang, call: .getMeetingInfo)
+    }
+
+    @Test(arguments: [SimulatedFaultRule.When.before, .after])
+    func `a move of which nobody knows yet leaves its order open`(when: SimulatedFaultRule.When) async throws {
+        let stand = try await stand(servers: 2, meetings: 1)
+        let meeting = try #require(try stand.mapped("room-0"))
+        hang(stand, when)
+        let id = try await order({ _ in .move(meeting.number, to: nil) }, stand)
+        await stand.fleet.carryOutOrders()
+        #expect(try await order(id, stand).state == .open)
+        stand.servers[1].heal()
+        try await pass(10, stand)
+        let done = try await order(id, stand)
+        // Either it was made after all, or it is made now that the server answers.
+        #expect(done.state == .done && done.moved == 1 && done.failed == 0)
+        #expect(try stand.holder("room-0") === stand.servers[1])
+        try stand.expectOnce("room-0")
+    }
+
+    @Test(arguments: [SimulatedFaultRule.When.before, .after])
+    func `a panic counts what it moved, and waits for what nobody knows yet`(when: SimulatedFaultRule.When) async throws
+    {
+        let stand = try await stand(servers: 2, meetings: 1)
+        let dead = stand.servers[0]
+        dead.set(.refuse)
+        hang(stand, when)
+        let id = try await order({ .panic($0) }, stand)
+        await stand.fleet.carryOutOrders()
+        let open = try await order(id, stand)
+        #expect(open.state == .open && open.moved == 0 && open.failed == 0)
+        stand.servers[1].heal()
+        try await pass(10, stand)
+        let done = try await order(id, stand)
+        #expect(done.state == .done && done.moved == 1 && done.failed == 0 && done.message == "1 moved, 0 forgotten")
+        dead.heal()
+        await stand.pass(10)
+        try stand.expectOnce("room-0")
+        #expect(dead.meetings.isEmpty)
+    }
+
+    @Test func `a panic whose other server dies too begins anew, and forgets what has no place`() async throws {
+        // Others are well, and take nothing: a fleet of which most is dead decides nothing.
+        let stand = try await stand(servers: 5, meetings: 1)
+        for server in stand.servers[2...] {
+            _ = try await stand.store.setAdministrative(.drain, of: stand.server(server).id, now: stand.now)
+        }
+        stand.servers[0].set(.refuse)
+        hang(stand, .after)
+        let id = try await order({ .panic($0) }, stand)
+        await stand.fleet.carryOutOrders()
+        stand.servers[1].set(.refuse)
+        try await pass(90, stand)
+        let done = try await order(id, stand)
+        #expect(done.state == .done && done.moved == 0 && done.failed == 1)
+        #expect(try stand.mapped("room-0") == nil)
+    }
+
+    @Test func `an evacuation counts what turns out to be moved later`() async throws {
+        let stand = try await stand(servers: 2, meetings: 1)
+        hang(stand, .after)
+        let id = try await order({ .evacuate($0, perMinute: 60) }, stand)
+        await stand.fleet.carryOutOrders()
+        let open = try await order(id, stand)
+        #expect(open.state == .open && open.moved == 0 && open.failed == 0)
+        stand.servers[1].heal()
+        try await pass(10, stand)
+        let done = try await order(id, stand)
+        #expect(done.state == .done && done.moved == 1 && done.failed == 0)
+        try stand.expectOnce("room-0")
+    }
+
+    @Test func `a server in maintenance that is emptied stays in maintenance`() async throws {
+        let stand = try await stand(servers: 2, meetings: 1)
+        let server = try stand.server(stand.servers[0])
+        _ = try await stand.store.setAdministrative(.maintenance, of: server.id, now: stand.now)
+        _ = try await order({ .evacuate($0, perMinute: 60) }, stand)
+        #expect(try state(stand) == .maintenance)
+        try await pass(10, stand)
+        #expect(try state(stand) == .maintenance && stand.servers[0].meetings.isEmpty)
+        try stand.expectOnce("room-0")
+    }
 }

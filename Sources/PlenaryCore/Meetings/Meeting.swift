@@ -25,7 +25,7 @@ package struct MeetingKey: Sendable, Hashable {
 package enum MeetingState: String, Sendable, Hashable, CaseIterable {
     /// Written down with the server that was chosen; nobody knows yet whether it exists there.
     /// Can transition to: `running` when the server has it; `ended` when it is certain that no server does; `displaced` when
-    /// its server is offline and the meeting is made elsewhere.
+    /// its server is offline and the meeting is made elsewhere, or goes on where it was.
     case creating
     /// Acknowledged, and mapped to the server that runs it.
     /// Can transition to: `ended` when that server is found without it; `displaced` when its server is offline, or given up

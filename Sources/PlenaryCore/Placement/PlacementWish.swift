@@ -54,11 +54,9 @@ package struct TagWish: Sendable, Hashable {
     package let isRequired: Bool
 
     package init(_ text: String) {
+        let text = text.filter { !$0.isWhitespace }.lowercased()
         isRequired = text.hasSuffix("!")
-        tags = (isRequired ? text.dropLast() : text[...]).split(separator: ";").map {
-            String($0.filter { !$0.isWhitespace }).lowercased()
-        }
-        .filter { !$0.isEmpty }
+        tags = (isRequired ? text.dropLast() : text[...]).split(separator: ";").map(String.init)
     }
 
     /// Whether a server with these tags is one of those that are wanted.

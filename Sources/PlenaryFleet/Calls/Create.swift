@@ -96,7 +96,7 @@ extension Fleet {
     }
 
     /// Whether another process that may be alive is creating it.
-    private func isBusyElsewhere(_ meeting: Meeting) -> Bool {
+    func isBusyElsewhere(_ meeting: Meeting) -> Bool {
         meeting.state == .creating && meeting.creator != settings.identity.instance
             && time.now().since(meeting.createdAt) < settings.create.document + settings.create.whole
     }

@@ -37,7 +37,7 @@ extension Fleet {
     }
 
     /// A meeting that is being moved runs where it was until its new server has it.
-    private func whereItRuns(_ meeting: Meeting) -> Meeting {
+    func whereItRuns(_ meeting: Meeting) -> Meeting {
         guard meeting.state == .creating, let number = meeting.replaces,
             let old = store.roster({ $0.meetings[number] }), old.state == .displaced,
             let server = server(old.server), !isGivenUp(server)

@@ -47,31 +47,40 @@ extension Fleet {
     }
 
     private func moveOnce(_ order: Order, _ number: MeetingNumber, to target: ServerID?) async throws {
-        guard let meeting = store.roster({ $0.meetings[number] }), meeting.state == .running else {
-            // A process that died may have moved it, and not have noted that.
-            let past = try await store.meeting(number)?.meeting
-            let live = past.flatMap { past in store.roster { $0.liveMeeting(past.key) } }
-            let isMoved = live?.replaces == number && live?.state == .running
-            return try await finish(
-                order, isMoved ? .done : .failed, isMoved ? "the meeting was moved" : "the meeting is over")
+        var told: Refusal?
+        if let meeting = store.roster({ $0.meetings[number] }), meeting.state == .running {
+            told = await refusal(of: meeting, to: target)
         }
-        do throws(Refusal) {
-            let reply = Self.refusal(in: try await move(meeting, to: target))
-            if let reply { throw reply }
-            try await note(order, moved: 1)
-            try await done(order, .done, "the meeting was moved")
-        } catch { try await done(order, .failed, error.message) }
+        // Not by the answer alone: a process that died may have moved it, and have told nobody.
+        guard let past = try await store.meeting(number)?.meeting else {
+            return try await finish(order, .failed, "the meeting is over")
+        }
+        switch moveOf(number, past.key) {
+        case .made:
+            try await store.noteStep(of: order.id, moved: 1, failed: 0)
+            try await finish(order, .done, "the meeting was moved")
+        case .pending:
+            try await store.noteStep(of: order.id, moved: 0, failed: 0, message: Refusal.unknownOutcome.message)
+        case .none: try await finish(order, .failed, told?.message ?? "the meeting is over")
+        }
     }
 
-    /// The store's errors are for the log; the next round tries again.
-    private func done(_ order: Order, _ state: Order.State, _ message: String) async throws(Refusal) {
-        do { try await finish(order, state, message) } catch { throw .internalError }
+    /// Why a meeting could not be moved, as far as its new server or we say; `nil` when it was.
+    private func refusal(of meeting: Meeting, to target: ServerID?) async -> Refusal? {
+        do throws(Refusal) { return Self.refusal(in: try await move(meeting, to: target)) } catch { return error }
     }
 
-    private func note(_ order: Order, moved: Int = 0, failed: Int = 0, _ message: String = "") async throws(Refusal) {
-        do { try await store.noteStep(of: order.id, moved: moved, failed: failed, message: message) } catch {
-            throw .internalError
+    /// Counts moves whose outcome was not known before.
+    ///
+    /// - Returns: whether some still are not.
+    private func countUnsettled(_ order: Order) async throws -> Bool {
+        for meeting in withState({ $0.unsettled[order.id] ?? [] }) {
+            let move = moveOf(meeting.number, meeting.key)
+            if case .pending = move { continue }
+            withState { _ = $0.unsettled[order.id]?.remove(meeting) }
+            if case .made = move { try await store.noteStep(of: order.id, moved: 1, failed: 0) }
         }
+        return withState { $0.unsettled[order.id]?.isEmpty == false }
     }
 
     /// Nothing of ours is there, or may be.
@@ -80,7 +89,8 @@ extension Fleet {
     // MARK: evacuate
 
     private func evacuate(_ order: Order, _ server: ServerID, perMinute: Double) async throws {
-        if isEmpty(server) { return try await finish(order, .done, "the server is empty") }
+        let isUnsettled = try await countUnsettled(order)
+        if isEmpty(server), !isUnsettled { return try await finish(order, .done, "the server is empty") }
         let now = time.uptime()
         // At least one a round, so that a slow rate begins at once and a fast one is not lost by rounding.
         var allowed = withState { state in
@@ -91,13 +101,14 @@ extension Fleet {
             let meeting = nextToMove(from: server, at: now)
         {
             allowed -= 1
-            do throws(Refusal) {
-                if let refusal = Self.refusal(in: try await move(meeting, to: nil)) { throw refusal }
-                try await note(order, moved: 1)
-            } catch {
+            let refusal = await refusal(of: meeting, to: nil)
+            switch moveOf(meeting.number, meeting.key) {
+            case .made: try await store.noteStep(of: order.id, moved: 1, failed: 0)
+            case .pending: withState { _ = $0.unsettled[order.id, default: []].insert(meeting) }
+            case .none:
                 let later = time.uptime() + .seconds(30)
                 withState { $0.movesAgain[meeting.number] = later }
-                try await store.noteStep(of: order.id, moved: 0, failed: 1, message: error.message)
+                try await store.noteStep(of: order.id, moved: 0, failed: 1, message: refusal?.message ?? "")
             }
         }
     }
@@ -127,34 +138,38 @@ extension Fleet {
     /// The server is dead: everything is made elsewhere at once, and what cannot be is forgotten, so that a create makes it
     /// anew.
     private func abandon(_ order: Order, _ server: ServerID) async throws {
+        // Its other server died too: then it is tried once more.
+        for meeting in withState({ $0.unsettled[order.id] ?? [] }) {
+            guard case .pending(let live) = moveOf(meeting.number, meeting.key),
+                let other = self.server(live.server), isGivenUp(other)
+            else { continue }
+            _ = try await store.end(live, reason: "its server was given up", now: time.now())
+        }
+        _ = try await countUnsettled(order)
         let meetings = store.roster { $0.meetings(on: server) }.filter { $0.state.isLive }
-        let results = await withTaskGroup(of: (Meeting, Refusal?).self) { group in
+        await withTaskGroup(of: Void.self) { group in
             var waiting = meetings[...]
-            var results: [(Meeting, Refusal?)] = []
             func next() {
                 guard let meeting = waiting.popFirst() else { return }
-                group.addTask {
-                    do throws(Refusal) {
-                        return (meeting, Self.refusal(in: try await self.move(meeting, to: nil)))
-                    } catch { return (meeting, error) }
-                }
+                group.addTask { _ = await self.refusal(of: meeting, to: nil) }
             }
             for _ in 0..<8 { next() }
-            for await result in group {
-                results.append(result)
-                next()
-            }
-            return results
+            while await group.next() != nil { next() }
         }
-        var forgotten = 0
-        for case (let meeting, .some) in results {
-            if try await store.end(meeting, reason: "panic", now: time.now()) {
+        var (moved, forgotten) = (0, 0)
+        for meeting in meetings {
+            switch moveOf(meeting.number, meeting.key) {
+            case .made: moved += 1
+            case .pending: withState { _ = $0.unsettled[order.id, default: []].insert(meeting) }
+            case .none:
+                guard try await store.end(meeting, reason: "panic", now: time.now()) else { continue }
                 forgotten += 1
                 FleetLog.meeting("meeting is forgotten, its server was given up", meeting, server: self.server(server))
             }
         }
-        try await store.noteStep(of: order.id, moved: results.count - forgotten, failed: forgotten)
-        try await finish(order, .done, "\(results.count - forgotten) moved, \(forgotten) forgotten")
+        try await store.noteStep(of: order.id, moved: moved, failed: forgotten)
+        guard try await !countUnsettled(order), let done = try await store.order(order.id) else { return }
+        try await finish(order, .done, "\(done.moved) moved, \(done.failed) forgotten")
     }
 
     /// Why an answer to a create is none; `nil` when it is one.

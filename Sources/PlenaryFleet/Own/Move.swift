@@ -66,4 +66,41 @@ extension Fleet {
         }
         return octets
     }
+
+    /// Meetings whose new server died before it said whether it had made them go on where they are.
+    package func takeBackMoves() async {
+        let pending = store.roster { roster in
+            roster.meetings.values.filter { $0.state == .creating && $0.replaces != nil }
+        }
+        for meeting in pending where !isBusy(meeting) {
+            guard let server = server(meeting.server), isGivenUp(server), whereItRuns(meeting).server != meeting.server
+            else { continue }
+            do {
+                guard let old = try await store.giveBackPlace(of: meeting) else { continue }
+                FleetLog.meeting(
+                    "move is taken back, the new server died", old, server: self.server(old.server), level: .notice)
+            } catch { FleetLog.failure("taking a move back", error) }
+        }
+    }
+
+    /// Whether a living process is creating it.
+    private func isBusy(_ meeting: Meeting) -> Bool {
+        meeting.creator == settings.identity.instance
+            ? withState { $0.inFlight.contains(meeting.number) } : isBusyElsewhere(meeting)
+    }
+
+    /// Where a meeting went that was to be moved.
+    enum Move {
+        /// It is elsewhere.
+        case made
+        /// Nobody knows yet whether its new server has it: this is the meeting there.
+        case pending(Meeting)
+        /// It is where it was, or over.
+        case none
+    }
+
+    func moveOf(_ number: MeetingNumber, _ key: MeetingKey) -> Move {
+        guard let live = store.roster({ $0.liveMeeting(key) }), live.replaces == number else { return .none }
+        return live.state == .running ? .made : .pending(live)
+    }
 }

@@ -71,6 +71,7 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.catchUp() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.flushJoins() } }
                     group.addTask { await repeatedly(every: settings.heartbeatInterval) { await fleet.heartbeat() } }
+                    group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.takeBackMoves() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.carryOutOrders() } }
                 }
             }

@@ -90,6 +90,8 @@ struct FleetState {
     var orders: Set<OrderID> = []
     /// Evacuations under way.
     var pace: [OrderID: Pace] = [:]
+    /// Meetings that an order moved, and nobody knows yet whether their new server has them.
+    var unsettled: [OrderID: Set<Meeting>] = [:]
     /// Meetings that could not be moved, and when they are tried again.
     var movesAgain: [MeetingNumber: Duration] = [:]
     /// Voice bridges of creates that are under way.

@@ -200,49 +200,6 @@ extension Store {
         }
     }
 
-    /// The newest meeting of a key that was ever placed on a server, whatever became of it: it explains a copy that turns up
-    /// there without a mapping.
-    package func placement(of meetingID: MeetingID, on server: ServerID) async throws -> (
-        meeting: Meeting, isOver: Bool
-    )? {
-        try await read { connection in
-            try connection.query(
-                """
-                \(MeetingRows.columns) WHERE meetings.meeting_id = $1 AND EXISTS (
-                    SELECT 1 FROM placements WHERE placements.meeting = meetings.id AND placements.server_id = $2
-                ) ORDER BY meetings.id DESC LIMIT 1
-                """,
-                [.text(meetingID.rawValue), .integer(server.number)]
-            ).first.map { (try MeetingRows.read($0), try $0.text(5) == MeetingState.ended.rawValue) }
-        }
-    }
-
-    /// Takes a meeting back that was given up, because its server has it and nobody else does.
-    ///
-    /// - Returns: `nil` when the key has a live meeting by now.
-    package func takeBack(_ old: Meeting, on server: ServerID, _ settlement: Settlement, now: WireTime) async throws
-        -> Meeting?
-    {
-        try await write { transaction in
-            guard try MeetingRows.live(transaction.connection, old.key) == nil else { return nil }
-            let intent = Intent(
-                key: old.key, name: old.name, server: server, attendeePW: settlement.attendeePW,
-                moderatorPW: settlement.moderatorPW,
-                parameters: try MeetingRows.parameters(transaction.connection, old.number),
-                expectedLoad: old.expectedLoad, creator: old.creator, token: old.token,
-                secret: try MeetingRows.secret(transaction.connection, old.number), callbacks: old.callbacks,
-                logoutURL: old.logoutURL, voiceBridge: settlement.voiceBridge,
-                isBreakout: try MeetingRows.isBreakout(transaction.connection, old.number))
-            let meeting = try transaction.insert(intent, replacing: old.number, now: now)
-            try transaction.connection.execute(
-                "UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2 WHERE id = $3",
-                [
-                    .text(settlement.internalMeetingID.rawValue), .integer(settlement.createTime.milliseconds),
-                    .integer(meeting.number.number),
-                ])
-            return try MeetingRows.open(transaction.connection, meeting.number)
-        }
-    }
 }
 
 extension StoreTransaction {

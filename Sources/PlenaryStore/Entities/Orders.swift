@@ -21,8 +21,12 @@ extension Store {
                     return .busy(try OrderRows.read(open))
                 }
                 let state: AdministrativeState = if case .panic = work { .maintenance } else { .drain }
+                // A server in maintenance takes no meetings as it is, and is not judged again because it is emptied.
                 try connection.execute(
-                    "UPDATE servers SET administrative = $1 WHERE id = $2 AND removed_at IS NULL",
+                    """
+                    UPDATE servers SET administrative = $1
+                    WHERE id = $2 AND removed_at IS NULL AND administrative <> 'maintenance'
+                    """,
                     [.text(state.rawValue), .integer(server.number)])
                 try transaction.changed(.server, server.number)
             }
