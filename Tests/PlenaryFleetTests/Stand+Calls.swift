@@ -158,15 +158,15 @@ struct TwoAccounts: Sendable {
         mine = try await Self.furnish("mine-1", of: stand.account, in: stand)
         theirs = try await Self.furnish("theirs-1", of: other, in: stand)
         owner = try stand.holder("mine-1")
-        theirOwner = try stand.holder("theirs-1")
+        theirOwner = try stand.holder("theirs-1", of: other.id)
         self.stand = stand
         self.other = other
         await stand.pollAll()
     }
 
     private static func furnish(_ id: String, of account: Account, in stand: Stand) async throws -> Subject {
-        let meetingID = try #require(MeetingID(rawValue: id))
-        let holder = try stand.holder(id)
+        let meetingID = try stand.idOnServer(id, of: account.id)
+        let holder = try stand.holder(id, of: account.id)
         let meeting = try #require(holder.meeting(meetingID))
         holder.joinParticipant(meetingID: meetingID, fullName: "Ann", role: .viewer, at: stand.clock.now)
         let recordID = meeting.internalID.rawValue
@@ -174,7 +174,7 @@ struct TwoAccounts: Sendable {
             type: "presentation", url: "/playback/presentation/2.3/\(recordID)", length: 10, size: 987_654)
         holder.addRecording(
             SimulatedRecording(
-                recordID: recordID, meetingID: id, name: "Room \(id)", startTime: meeting.createTime,
+                recordID: recordID, meetingID: meetingID.rawValue, name: "Room \(id)", startTime: meeting.createTime,
                 endTime: stand.clock.now, metadata: meeting.metadata, formats: [presentation],
                 tracks: [.init(kind: "subtitles", lang: "en-US", label: "English")]))
         let hook: Parameters = ["callbackURL": "https://app.example/hooks/\(id)"]
@@ -194,7 +194,8 @@ struct TwoAccounts: Sendable {
 
     /// Whether a subject is as it was made.
     func isUntouched(_ subject: Subject, on server: SimulatedServer, of account: Account) -> Bool {
-        guard let id = MeetingID(rawValue: subject.meetingID), let meeting = server.meeting(id),
+        guard let id = MeetingID(rawValue: subject.meetingID),
+            let meeting = server.meeting(MeetingKey(account: account.id, meetingID: id).idOnServer),
             let recording = server.recordings.first(where: { $0.recordID == subject.recordID })
         else { return false }
         let hooks = stand.store.roster { roster in

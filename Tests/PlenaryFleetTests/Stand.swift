@@ -72,13 +72,18 @@ struct Stand {
         return try await reply(.create, parameters)
     }
 
-    func holders(_ id: String) throws -> [SimulatedServer] {
-        let id = try #require(MeetingID(rawValue: id))
+    /// The servers that have an account's meeting, whatever the store says.
+    func holders(_ id: String, of account: AccountID = .default) throws -> [SimulatedServer] {
+        let id = try idOnServer(id, of: account)
         return servers.filter { $0.meeting(id) != nil }
     }
 
-    func holder(_ id: String) throws -> SimulatedServer {
-        let holders = try holders(id)
+    func idOnServer(_ id: String, of account: AccountID = .default) throws -> MeetingID {
+        MeetingKey(account: account, meetingID: try #require(MeetingID(rawValue: id))).idOnServer
+    }
+
+    func holder(_ id: String, of account: AccountID = .default) throws -> SimulatedServer {
+        let holders = try holders(id, of: account)
         #expect(holders.count == 1)
         return try #require(holders.first)
     }

@@ -258,7 +258,7 @@ import Testing
         async throws
     {
         try await withServers(place) { store, one, two in
-            let id = try MeetingKey.sample("room").meetingID
+            let id = try MeetingKey.sample("room")
             #expect(try await store.placement(of: id, on: one) == nil)
             let first = try await store.written("room", on: one)
             _ = try await store.reassign(first.number, to: two, now: .start)
@@ -287,7 +287,7 @@ import Testing
             #expect(store.meetings == [back.number: back])
             let parameters = try await store.read { try MeetingRows.parameters($0, back.number) }
             #expect(parameters == "name=Room&meetingID=room")
-            #expect(try await store.placement(of: old.key.meetingID, on: one)?.meeting == back)
+            #expect(try await store.placement(of: old.key, on: one)?.meeting == back)
         }
     }
 

@@ -4,17 +4,17 @@ public struct RecordingQuery: Sendable {
     /// A recording's id begins with one of these; empty for all.
     public let recordIDs: [String]
     /// A recording is of one of these meetings; empty for all.
-    public let meetingIDs: [MeetingID]
+    public private(set) var meetingIDs: [MeetingID]
     /// A recording is in one of these states.
     public let states: [String]
     /// `any`: also a state that a later BigBlueButton adds.
     public let includesAnyState: Bool
     /// A recording fulfils each of these; one of a name, the first that was given.
-    public let metadata: [MetadataFilter]
+    public private(set) var metadata: [MetadataFilter]
     /// `nil` when everything is wanted at once.
     public let paging: Paging?
     /// What the ids of each meeting's recordings begin with.
-    private let meetingPrefixes: [String]
+    private var meetingPrefixes: [String]
 
     private static let allStates = ["processing", "processed", "published", "unpublished", "deleted"]
     private static let usualStates = ["published", "unpublished"]
@@ -122,6 +122,20 @@ public struct RecordingQuery: Sendable {
 
         /// A single wildcard is both its first and its last character to BigBlueButton, which breaks on that.
         fileprivate var valueForServers: String { value == "%" ? "%%" : value }
+    }
+
+    /// The same query in the ids by which servers know the meetings.
+    public func renamed(_ rename: (MeetingID) -> MeetingID) -> RecordingQuery {
+        var result = self
+        result.meetingIDs = meetingIDs.map(rename)
+        result.meetingPrefixes = result.meetingIDs.map { sha1Hex($0.rawValue) }
+        result.metadata = metadata.map { filter in
+            // What BigBlueButton itself writes into the metadata; what begins with anything has no beginning to change.
+            guard filter.name == "meetingid", !filter.value.hasPrefix("%"), let id = MeetingID(rawValue: filter.value)
+            else { return filter }
+            return MetadataFilter(name: filter.name, value: rename(id).rawValue)
+        }
+        return result
     }
 
     /// Whether the recording is one that was asked for, whatever page it stands on.

@@ -41,7 +41,7 @@ package enum Reconciler {
         var explained: Set<InternalMeetingID> = []
 
         for meeting in mapped.sorted(by: { $0.number < $1.number }) {
-            let there = byID[meeting.key.meetingID]
+            let there = byID[meeting.key.idOnServer]
             switch (meeting.state, there) {
             case (.creating, let there?):
                 explained.insert(there.internalMeetingID)

@@ -68,7 +68,8 @@ extension Fleet {
         guard let token = form["signed_parameters"] else { return .malformed }
         guard let (server, payload) = signer(of: token, past, .hs256) else { return .unsigned }
         guard let json = JSONValue(payload), let recordID = json["record_id"]?.text.flatMap(InternalMeetingID.init),
-            json["meeting_id"]?.text == past.meeting.key.meetingID.rawValue, past.meeting.key.meetingID.names(recordID)
+            json["meeting_id"]?.text == past.meeting.key.idOnServer.rawValue,
+            past.meeting.key.idOnServer.names(recordID)
         else { return .malformed }
         guard let url = past.meeting.callbacks.url(for: .recording) else { return .unknown }
         // One for each format that becomes ready: what the recording consists of by now tells a repetition from news.
@@ -83,7 +84,7 @@ extension Fleet {
         guard let (_, claims) = signer(of: bearer, past, .hs512), let claims = JSONValue(claims),
             let expiry = claims["exp"]?.number, Double(time.now().milliseconds) / 1_000 < expiry
         else { return .unsigned }
-        guard let json = JSONValue(body), json["meeting_id"]?.text == past.meeting.key.meetingID.rawValue else {
+        guard let json = JSONValue(body), json["meeting_id"]?.text == past.meeting.key.idOnServer.rawValue else {
             return .malformed
         }
         guard let url = past.meeting.callbacks.url(for: .analytics) else { return .unknown }
@@ -91,7 +92,8 @@ extension Fleet {
         let document = Addresses.restoringJSON(String(decoding: body, as: UTF8.self)) { number in
             number == past.meeting.number ? past.meeting : nil
         }
-        return await tell(.analytics, past, event: event, url: url, payload: document)
+        let payload = MeetingIDs.restoringJSON(document, of: past.meeting.key.account)
+        return await tell(.analytics, past, event: event, url: url, payload: payload)
     }
 
     private func tell(

@@ -130,8 +130,8 @@ extension Fleet {
         guard let event = form["event"], let json = JSONValue(Array(event.utf8)) else { return .malformed }
         let about = EventSubject(json, isRaw: isRaw)
         do {
-            let event = try await restoringJSON(event)
             guard let (account, meetingID) = try await owner(of: about, at: server.id) else { return .taken }
+            let event = MeetingIDs.restoringJSON(try await restoringJSON(event), of: account)
             let now = time.now()
             let news = store.roster { roster in roster.hooks.values.sorted { $0.number < $1.number } }.filter {
                 $0.account == account && $0.isRaw == isRaw && $0.wants(event: about.event, of: meetingID)
@@ -157,7 +157,7 @@ extension Fleet {
 
     /// Whose meeting an event is about, and its id.
     ///
-    /// - Returns: `nil` when that is not known, and there is more than one account: then nobody is told.
+    /// - Returns: `nil` when nobody knows, and there is more than one account: then nobody is told.
     private func owner(of subject: EventSubject, at server: ServerID) async throws -> (AccountID, MeetingID?)? {
         if let id = subject.internalMeetingID, let meeting = try await store.owners(of: [id])[id] {
             return (meeting.key.account, meeting.key.meetingID)
@@ -165,7 +165,7 @@ extension Fleet {
         // Its create is answered only after the event: it is known by the id that we gave it there.
         let meeting = store.roster { roster in
             roster.meetings(on: server).last { meeting in
-                let id = meeting.key.meetingID
+                let id = meeting.key.idOnServer
                 return id == subject.meetingID || subject.internalMeetingID.map(id.names) == true
             }
         }
@@ -177,7 +177,12 @@ extension Fleet {
         if let parent, let meeting = try await store.owners(of: [parent])[parent] {
             return (meeting.key.account, subject.meetingID)
         }
-        return store.roster({ $0.accounts.count }) == 1 ? (.default, subject.meetingID) : nil
+        // Nobody made it through us, or it is forgotten: its id tells whose it is.
+        if let id = subject.meetingID {
+            let key = MeetingKey(idOnServer: id)
+            return (key.account, key.meetingID)
+        }
+        return store.roster({ $0.accounts.count }) == 1 ? (.default, nil) : nil
     }
 }
 

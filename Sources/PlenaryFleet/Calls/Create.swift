@@ -78,13 +78,13 @@ extension Fleet {
         guard let server = server(meeting.server) else { return true }
         if isBusyElsewhere(meeting) { throw Refusal.unknownOutcome }
         switch await send(
-            .getMeetingInfo, ["meetingID": meeting.key.meetingID.rawValue], to: server, within: settings.create.ask,
+            .getMeetingInfo, ["meetingID": meeting.key.idOnServer.rawValue], to: server, within: settings.create.ask,
             skipping: MeetingsReply.details)
         {
         case .success(let reply):
             if reply.saysMeetingIsGone { return true }
             // A server may answer for another meeting whose internal id begins with this one's id (`bbb-api.md` 4.2).
-            guard let snapshot = MeetingSnapshot(reply.root), snapshot.meetingID == meeting.key.meetingID else {
+            guard let snapshot = MeetingSnapshot(reply.root), snapshot.meetingID == meeting.key.idOnServer else {
                 throw Refusal.unknownOutcome
             }
             if meeting.state == .creating {
@@ -248,7 +248,7 @@ extension Fleet {
     private func look(_ server: ServerID, _ key: MeetingKey, within: Duration) async -> Bool {
         guard let server = self.server(server) else { return false }
         if case .success = await send(
-            .isMeetingRunning, ["meetingID": key.meetingID.rawValue], to: server, within: within)
+            .isMeetingRunning, ["meetingID": key.idOnServer.rawValue], to: server, within: within)
         {
             return true
         }
@@ -286,12 +286,13 @@ extension Fleet {
     {
         guard let server = self.server(server) else { return .unknown }
         switch await send(
-            .getMeetingInfo, ["meetingID": key.meetingID.rawValue], to: server, within: within, skipping: ["attendees"])
+            .getMeetingInfo, ["meetingID": key.idOnServer.rawValue], to: server, within: within, skipping: ["attendees"]
+        )
         {
         case .failure: return .unknown
         case .success(let reply):
             if reply.saysMeetingIsGone { return .hasNot }
-            guard reply.isSuccess, MeetingSnapshot(reply.root)?.meetingID == key.meetingID else { return .unknown }
+            guard reply.isSuccess, MeetingSnapshot(reply.root)?.meetingID == key.idOnServer else { return .unknown }
             last.info = reply
             return .has
         }

@@ -44,10 +44,30 @@ extension Fleet {
 
     /// The caller's addresses exchanged for ours.
     func addresses(_ callbacks: CallerCallbacks, in parameters: Parameters, for meeting: Meeting) -> Parameters {
+        var parameters = parameters
+        if meeting.key.isScoped {
+            parameters["meetingID"] = meeting.key.idOnServer.rawValue
+            // A parent may be told by its internal id, which is the server's own.
+            if let parent = parameters["parentMeetingID"].flatMap(MeetingID.init(rawValue:)) {
+                let key = MeetingKey(account: meeting.key.account, meetingID: parent)
+                if store.roster({ $0.liveMeeting(key) }) != nil {
+                    parameters["parentMeetingID"] = key.idOnServer.rawValue
+                }
+            }
+            Self.fillIn(meeting.key, in: &parameters)
+        }
         guard meeting.token != nil else { return parameters }
         return callbacks.replacing(in: parameters) { kind in
             Addresses.callback(kind, of: meeting, base: settings.callbacksURL) ?? ""
         }
+    }
+
+    /// Where a server would write the id by which it knows the meeting into an address of the caller's, his own is written.
+    static func fillIn(_ key: MeetingKey, in parameters: inout Parameters) {
+        guard key.isScoped, let url = parameters["logoutURL"], url.contains("%%MEETINGID%%") else { return }
+        let id = FormCoding.encode(key.meetingID.rawValue)
+        parameters["logoutURL"] = url.split(separator: "%%MEETINGID%%", omittingEmptySubsequences: false)
+            .joined(separator: id)
     }
 
     /// A token of 128 bits.
@@ -126,14 +146,6 @@ extension Fleet {
         var servers = store.roster { Array($0.servers.values) }
         if let old { servers.removeAll { $0.id == old.server } }
         if let target { servers.removeAll { $0.id != target } }
-        // A server knows one meeting of an id: where another account has its own of that id, this one has no place.
-        servers.removeAll { server in
-            store.roster { roster in
-                roster.meetings(on: server.id).contains {
-                    $0.key.meetingID == key.meetingID && $0.key.account != key.account
-                }
-            }
-        }
         var random = FleetRandom(time)
         let expected = plan.expected(settings.weights)
         let placed: [ServerID]? = withState { state in

@@ -15,7 +15,7 @@ extension Fleet {
                 group.addTask { (id, await self.list(of: server)) }
             }
             for await (server, list) in group {
-                let mapped = Set((byServer[server] ?? []).map(\.key.meetingID))
+                let mapped = Set((byServer[server] ?? []).map(\.key.idOnServer))
                 let internalIDs = Set(
                     list.filter { mapped.contains($0.meeting.meetingID) }.map(\.meeting.internalMeetingID))
                 for entry in list {

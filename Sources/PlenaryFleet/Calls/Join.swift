@@ -33,7 +33,8 @@ extension Fleet {
         _ given: Parameters, _ delivery: JoinRequest.Delivery, to found: Located, at server: Server
     ) -> OutgoingCall {
         var parameters = given
-        parameters["meetingID"] = found.meetingID.rawValue
+        parameters["meetingID"] = found.idOnServer.rawValue
+        if let key = found.meeting?.key { Self.fillIn(key, in: &parameters) }
         // Who has a link from before the meeting was moved comes with the time of its first creation (`bbb-api.md` 14.6).
         if found.meeting?.replaces != nil { parameters["createTime"] = nil }
         // The server delivers its own errors to a place of its own unless told another one (`bbb-api.md` 14.9).

@@ -7,8 +7,8 @@ extension Fleet {
     /// Where a call about a meeting goes.
     struct Located: Sendable {
         let server: ServerID
-        /// The external id, whichever id the caller used.
-        let meetingID: MeetingID
+        /// The external id by which the server knows it, whichever id the caller used.
+        let idOnServer: MeetingID
         /// As it was when it was looked for; `nil` for a breakout room that its server made by itself.
         let meeting: Meeting?
     }
@@ -17,7 +17,7 @@ extension Fleet {
     func locate(_ id: MeetingID, of account: AccountID) -> Located? {
         if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
             let there = whereItRuns(meeting)
-            return Located(server: there.server, meetingID: there.key.meetingID, meeting: there)
+            return Located(server: there.server, idOnServer: there.key.idOnServer, meeting: there)
         }
         let rooms = withState { state in
             state.health.members.keys.sorted().flatMap { server in
@@ -31,7 +31,7 @@ extension Fleet {
             guard let parent = room.parentMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }),
                 store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server
             else { continue }
-            return Located(server: server, meetingID: room.meetingID, meeting: nil)
+            return Located(server: server, idOnServer: room.meetingID, meeting: nil)
         }
         return nil
     }
@@ -111,8 +111,8 @@ extension Fleet {
     private func read(_ request: MeetingRequest, _ found: Located, at server: Server) async -> Read {
         if isSuspect(server), let known = lastKnown(found, server) { return .lastKnown(known) }
         var parameters = request.parameters
-        parameters["meetingID"] = found.meetingID.rawValue
-        let key = SharedReads.Key(server: server.id, call: request.call, meetingID: found.meetingID)
+        parameters["meetingID"] = found.idOnServer.rawValue
+        let key = SharedReads.Key(server: server.id, call: request.call, meetingID: found.idOnServer)
         let result = await reads.read(key) {
             await send(
                 request.call, parameters, to: server, within: settings.readDeadline, skipping: MeetingsReply.details)
@@ -131,7 +131,7 @@ extension Fleet {
     }
 
     private func lastKnown(_ found: Located, _ server: Server) -> KnownMeeting? {
-        lastKnownMeetings(on: server)?.first { $0.meeting.meetingID == found.meetingID }
+        lastKnownMeetings(on: server)?.first { $0.meeting.meetingID == found.idOnServer }
     }
 
     /// The server said that it does not have the meeting: it is over, unless everything is failing, or it was made anew since

@@ -7,7 +7,9 @@ internal import PlenaryStore
 extension Fleet {
     /// `getRecordings`: a server that does not answer contributes nothing.
     func getRecordings(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let query = try RecordingQuery(call)
+        let query = try RecordingQuery(call).renamed { id in
+            MeetingKey(account: account.id, meetingID: id).idOnServer
+        }
         let found = await recordings(query.forServers, of: account)
         // Nobody could be asked: that is not the same as that there are none.
         if found.lists.isEmpty, !found.silent.isEmpty { throw .recordingsUnreachable }
@@ -118,7 +120,9 @@ extension Fleet {
         }
         for index in found.lists.indices {
             found.lists[index].entries.removeAll { entry in
-                let owner = entry.meetings.lazy.compactMap { owners[$0]?.key.account }.first
+                let known = entry.meetings.lazy.compactMap { owners[$0]?.key.account }.first
+                // Its meeting was never ours, or is forgotten: then its id tells whose it is.
+                let owner = known ?? MeetingID(rawValue: entry.meetingID).map { MeetingKey(idOnServer: $0).account }
                 return (owner ?? .default) != account.id
             }
         }

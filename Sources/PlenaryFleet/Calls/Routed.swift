@@ -89,7 +89,7 @@ extension Fleet {
         document: OutgoingCall.Body? = nil, within: Duration? = nil
     ) async throws(Refusal) -> Reply {
         var parameters = parameters
-        parameters["meetingID"] = found.meetingID.rawValue
+        parameters["meetingID"] = found.idOnServer.rawValue
         switch await send(
             call, parameters, document: document, to: server, within: within ?? settings.create.whole)
         {

@@ -124,10 +124,10 @@ extension Fleet {
                 (state.view(of: server).meetings?.entries ?? []).map { ($0.meeting.meetingID, $0.meeting) },
                 uniquingKeysWith: { first, _ in first })
             return meetings.filter { state.movesAgain[$0.number] == nil }.filter {
-                users[$0.key.meetingID]?.isBreakout != true
+                users[$0.key.idOnServer]?.isBreakout != true
             }.min {
-                let left = users[$0.key.meetingID]?.participantCount ?? 0
-                let right = users[$1.key.meetingID]?.participantCount ?? 0
+                let left = users[$0.key.idOnServer]?.participantCount ?? 0
+                let right = users[$1.key.idOnServer]?.participantCount ?? 0
                 return (left, $0.number) < (right, $1.number)
             }
         }

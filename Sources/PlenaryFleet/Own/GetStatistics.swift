@@ -16,7 +16,7 @@ extension Fleet {
         return XMLWriter.response(.success) { writer in
             writer.element("servers") { writer in
                 for server in servers {
-                    let ours = Set((meetings[server.id] ?? []).map(\.key.meetingID))
+                    let ours = Set((meetings[server.id] ?? []).map(\.key.idOnServer))
                     let listed = (lists[server.id] ?? []).map(\.meeting).filter { ours.contains($0.meetingID) }
                     writer.element("server") { writer in
                         writer.element("serverID", server.id.number)

@@ -69,7 +69,7 @@ extension Fleet {
         guard successor.state == .running, let server = server(successor.server), !isGivenUp(server) else {
             return .moving
         }
-        let found = Located(server: successor.server, meetingID: successor.key.meetingID, meeting: successor)
+        let found = Located(server: successor.server, idOnServer: successor.key.idOnServer, meeting: successor)
         let outgoing = outgoingJoin(join, JoinRequest.Delivery(join), to: found, at: server)
         if let request = JoinRequest(joined: join) { record(request, found) }
         return .redirect(outgoing.url, cookies: lastJoin(join, successor))

@@ -95,7 +95,7 @@ extension Fleet {
     private func answered(_ server: Server, _ list: MeetingsReply, mapped: [Meeting], askedAt: Duration) {
         let now = time.uptime()
         let numbers = Dictionary(
-            mapped.map { ($0.key.meetingID, $0.number) }, uniquingKeysWith: { _, newest in newest })
+            mapped.map { ($0.key.idOnServer, $0.number) }, uniquingKeysWith: { _, newest in newest })
         var loads: [MeetingNumber: Double] = [:]
         var foreign = 0.0
         for entry in list.entries {

@@ -105,7 +105,7 @@ extension Fleet {
                 foreign.insert(meeting.internalMeetingID)
                 continue
             }
-            guard let placed = try await store.placement(of: meeting.meetingID, on: server.id) else {
+            guard let placed = try await store.placement(of: MeetingKey(idOnServer: meeting.meetingID), on: server.id) else {
                 foreign.insert(meeting.internalMeetingID)
                 Logger.current.notice(
                     "server has a meeting that is not ours", metadata: ["server.name": "\(server.name)"])

@@ -5,17 +5,19 @@ package import PlenaryCore
 extension Store {
     /// The newest meeting of a key that was ever placed on a server, whatever became of it: it explains a copy that turns up
     /// there without a mapping.
-    package func placement(of meetingID: MeetingID, on server: ServerID) async throws -> (
+    ///
+    /// - Parameter key: whose meeting its id on the server says it is.
+    package func placement(of key: MeetingKey, on server: ServerID) async throws -> (
         meeting: Meeting, isOver: Bool
     )? {
         try await read { connection in
             try connection.query(
                 """
-                \(MeetingRows.columns) WHERE meetings.meeting_id = $1 AND EXISTS (
-                    SELECT 1 FROM placements WHERE placements.meeting = meetings.id AND placements.server_id = $2
+                \(MeetingRows.columns) WHERE meetings.account_id = $1 AND meetings.meeting_id = $2 AND EXISTS (
+                    SELECT 1 FROM placements WHERE placements.meeting = meetings.id AND placements.server_id = $3
                 ) ORDER BY meetings.id DESC LIMIT 1
                 """,
-                [.text(meetingID.rawValue), .integer(server.number)]
+                [.integer(key.account.number), .text(key.meetingID.rawValue), .integer(server.number)]
             ).first.map { (try MeetingRows.read($0), try $0.text(5) == MeetingState.ended.rawValue) }
         }
     }
