@@ -51,8 +51,9 @@ import Testing
         let receiver = try await hooks(stand)
         #expect(
             try await stand.signed(.create, ["meetingID": "class-1", "name": "Class"], by: "of the school").isSuccess)
-        let holder = try stand.holder("class-1")
-        let parent = try stand.id("class-1")
+        let school = try #require(stand.store.roster { $0.accounts.keys.max() })
+        let holder = try stand.holder("class-1", of: school)
+        let parent = try stand.idOnServer("class-1", of: school)
         let opened = holder.withBBB { $0.openBreakouts(of: parent, count: 1, at: stand.now) }
         let room = try #require(opened.first)
         await stand.pollAll()

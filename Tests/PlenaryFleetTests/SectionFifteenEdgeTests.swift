@@ -71,7 +71,7 @@ import Testing
         let answer = await stand.answer(to: Call(.create, rawQuery: parameters.encoded()), of: other)
         #expect(try Said.words(answer) == "SUCCESS")
         let end = await stand.answer(to: Call(.end, rawQuery: "meetingID=room-1"), of: other)
-        #expect(try Said.words(end) == "SUCCESS")
+        #expect(try Said.words(end).hasPrefix("SUCCESS"))
         // It was its own.
         #expect(try stand.holders("room-1", of: other.id).isEmpty && stand.holders("room-1").count == 1)
         #expect(try await stand.reply(.getMeetingInfo, ["meetingID": "room-1"]).isSuccess)

@@ -252,7 +252,8 @@ struct SectionFifteenRow: Sendable, CustomTestStringConvertible {
             .getStatistics, asks: [.getMeetings: .all], known: "SUCCESS 3", toOthers: "FAILED permissionDenied",
             offline: "SUCCESS 3", suspect: "SUCCESS 3"),
         .init(
-            .move, asks: [.create: .another, .end: .owner], with: { ["meetingID": $0.meetingID] }, known: "SUCCESS",
+            .move, asks: [.getMeetingInfo: .owner, .create: .another, .end: .owner],
+            with: { ["meetingID": $0.meetingID] }, known: "SUCCESS",
             unknown: "FAILED notFound", toOthers: "FAILED permissionDenied", offline: "SUCCESS", suspect: "SUCCESS",
             missing: [("meetingID", "FAILED missingParamMeetingID")],
             bad: [

@@ -189,7 +189,9 @@ import Testing
             #expect(try live("room", store) == new)
             #expect(store.roster { $0.meetings(on: one) }.map(\.number) == [old.number])
             let internalID = try #require(MeetingID(rawValue: "i-1"))
-            #expect(store.roster { $0.liveMeeting(internalID, of: .default) } == nil)
+            // Its caller was told that id: it names what took its place.
+            #expect(store.roster { $0.liveMeeting(internalID, of: .default) } == new)
+            #expect(new.formerIDs.map(\.rawValue) == ["i-1"])
             let displaced = try #require(store.meetings[old.number])
             #expect(try await store.end(displaced, reason: "copy ended", now: .start))
             #expect(try live("room", store) == new && store.meetings.count == 1)

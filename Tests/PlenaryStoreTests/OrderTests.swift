@@ -56,15 +56,28 @@ import Testing
     @Test(arguments: Place.allCases) func `a server has one order at a time`(place: Place) async throws {
         try await withServers(place) { store, one, two in
             let first = try written(try await store.order(.evacuate(one, perMinute: 1), now: .start))
-            for work in [Order.Work.panic(one), .untilEmpty(one), .evacuate(one, perMinute: 9)] {
+            for work in [Order.Work.untilEmpty(one), .evacuate(one, perMinute: 9)] {
                 #expect(try await store.order(work, now: .second(1)) == .busy(first))
             }
             #expect(store.servers[one]?.administrative == .drain)
             // Others are free, and so is this one when the order is over.
             _ = try written(try await store.order(.panic(two), now: .second(2)))
             #expect(try await store.finish(first.id, as: .done, message: "", now: .second(3)))
-            _ = try written(try await store.order(.panic(one), now: .second(4)))
-            #expect(store.servers[one]?.administrative == .maintenance)
+            _ = try written(try await store.order(.untilEmpty(one), now: .second(4)))
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `a panic takes the place of whatever was ordered in peace`(place: Place)
+        async throws
+    {
+        try await withServers(place) { store, one, _ in
+            for work in [Order.Work.evacuate(one, perMinute: 1), .untilEmpty(one), .panic(one)] {
+                let first = try written(try await store.order(work, now: .start))
+                let panic = try written(try await store.order(.panic(one), now: .second(1)))
+                #expect(try await store.order(first.id)?.state == .cancelled)
+                #expect(open(store) == [panic] && store.servers[one]?.administrative == .maintenance)
+                #expect(try await store.finish(panic.id, as: .done, message: "", now: .second(2)))
+            }
         }
     }
 

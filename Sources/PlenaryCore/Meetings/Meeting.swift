@@ -31,7 +31,8 @@ package enum MeetingState: String, Sendable, Hashable, CaseIterable {
     /// Can transition to: `ended` when that server is found without it; `displaced` when its server is offline, or given up
     /// by an operator, and the meeting is made again elsewhere.
     case running
-    /// Another meeting took its place; a copy may still run on its server, where it will be ended.
+    /// Another meeting took its place, or it was forgotten by an operator's word; a copy may still run on its server, where it
+    /// will be ended.
     /// Can transition to: `ended` when that server is found without it; back to `running` (or `creating`) when the meeting that
     /// took its place never came to be.
     case displaced
@@ -72,6 +73,8 @@ package struct Meeting: Sendable, Hashable {
     package let voiceBridge: String
     /// The meeting whose place it took: it goes on elsewhere for those who were in that one.
     package let replaces: MeetingNumber?
+    /// The internal ids that its caller was told before it was moved, or made again elsewhere: they still name it.
+    package let formerIDs: [InternalMeetingID]
 
     package init(
         number: MeetingNumber, key: MeetingKey, name: String, server: ServerID, state: MeetingState,
@@ -80,7 +83,7 @@ package struct Meeting: Sendable, Hashable {
         moderatorPW: String,
         expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool,
         token: Secret? = nil, callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
-        replaces: MeetingNumber? = nil
+        replaces: MeetingNumber? = nil, formerIDs: [InternalMeetingID] = []
     ) {
         self.number = number
         self.key = key
@@ -101,5 +104,6 @@ package struct Meeting: Sendable, Hashable {
         self.logoutURL = logoutURL
         self.voiceBridge = voiceBridge
         self.replaces = replaces
+        self.formerIDs = formerIDs
     }
 }

@@ -109,16 +109,20 @@ extension Fleet {
     private func again(_ plan: CreatePlan, _ meeting: Meeting) async throws -> [UInt8]? {
         guard let server = server(meeting.server) else { throw Refusal.noServer }
         let request = plan.request
+        // The number that it has: the caller's own may have been exchanged, and be somebody else's.
+        let bridge = plan.voiceBridge == nil && !settings.uniqueVoiceBridges ? nil : meeting.voiceBridge.nonEmpty
         // Passwords of ours are known to the server but not to the caller (`bbb-api.md` 14.4).
         let isWithout = request.attendeePW == nil && request.moderatorPW == nil
-        let parameters =
-            isWithout
-            ? self.parameters(plan, for: meeting, voiceBridge: nil)
-            : addresses(plan.callbacks, in: plan.wish.parameters, for: meeting)
+        let parameters = self.parameters(plan, for: meeting, voiceBridge: bridge, addingPasswords: isWithout)
         let deadline = request.document == nil ? settings.create.whole : settings.create.document
         switch await send(.create, parameters, document: request.document, to: server, within: deadline) {
         case .failure(let fault): throw fault.mayHaveActed ? Refusal.unknownOutcome : .serverUnavailable
         case .success(let reply):
+            if reply.messageKey == .nonUniqueVoiceBridge, try await isGone(meeting) {
+                // It ended there, and somebody else has its number by now.
+                _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+                return nil
+            }
             guard let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID else {
                 return reply.octets
             }
@@ -263,7 +267,7 @@ extension Fleet {
         var isTaken = false
         // Somebody may take the number on the server itself: then the next one is tried, a few times.
         for _ in 0..<4 {
-            let bridge = voiceBridge(plan, meeting.key, on: server.id, isTaken: isTaken)
+            let bridge = voiceBridge(plan, meeting, on: server.id, isTaken: isTaken)
             let left = deadline - time.uptime()
             guard left > .zero else { break }
             let parameters = self.parameters(plan, for: meeting, voiceBridge: bridge)

@@ -29,11 +29,26 @@ struct CreatePlan: Sendable {
 
 extension Fleet {
     /// The parameters with which a server makes a meeting, or is asked again: with our addresses in place of the caller's.
-    func parameters(_ plan: CreatePlan, for meeting: Meeting, voiceBridge: String?) -> Parameters {
-        var parameters = plan.request.passwords(
-            in: plan.wish.parameters, attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW)
+    ///
+    /// - Parameters:
+    ///   - voiceBridge: the number that it shall have; `nil`: as the caller said, or as the server likes.
+    ///   - addingPasswords: whether ours stand in for those that the caller left out.
+    func parameters(_ plan: CreatePlan, for meeting: Meeting, voiceBridge: String?, addingPasswords: Bool = true)
+        -> Parameters
+    {
+        var parameters = plan.wish.parameters
+        if addingPasswords {
+            parameters = plan.request.passwords(
+                in: parameters, attendeePW: meeting.attendeePW, moderatorPW: meeting.moderatorPW)
+        }
         parameters = addresses(plan.callbacks, in: parameters, for: meeting)
-        if let voiceBridge { parameters["voiceBridge"] = voiceBridge }
+        if let voiceBridge {
+            // Old clients say it twice, and servers want both to be free (`bbb-api.md` 5.1.1).
+            if voiceBridge != plan.voiceBridge, parameters["webVoice"]?.nonEmpty != nil {
+                parameters["webVoice"] = voiceBridge
+            }
+            parameters["voiceBridge"] = voiceBridge
+        }
         if settings.rejoin == .create,
             let url = rejoinURL(meeting, logout: nil)
         {
@@ -47,14 +62,14 @@ extension Fleet {
         var parameters = parameters
         if meeting.key.isScoped {
             parameters["meetingID"] = meeting.key.idOnServer.rawValue
-            // A parent may be told by its internal id, which is the server's own.
-            if let parent = parameters["parentMeetingID"].flatMap(MeetingID.init(rawValue:)) {
-                let key = MeetingKey(account: meeting.key.account, meetingID: parent)
-                if store.roster({ $0.liveMeeting(key) }) != nil {
-                    parameters["parentMeetingID"] = key.idOnServer.rawValue
-                }
-            }
             Self.fillIn(meeting.key, in: &parameters)
+        }
+        // Its server knows the parent by our id, and by its own internal one, but not by those that it had elsewhere.
+        if let id = parameters["parentMeetingID"].flatMap(MeetingID.init(rawValue:)),
+            let parent = store.roster({ $0.liveMeeting(id, of: meeting.key.account) }),
+            parent.internalMeetingID?.rawValue != id.rawValue
+        {
+            parameters["parentMeetingID"] = parent.key.idOnServer.rawValue
         }
         guard meeting.token != nil else { return parameters }
         return callbacks.replacing(in: parameters) { kind in
@@ -78,14 +93,16 @@ extension Fleet {
 
     // MARK: voice bridges
 
-    /// The number with which a meeting is made on a server (`balancer.md` 3): the caller's while nobody there has it, else
-    /// another one.
+    /// The number with which a meeting is made on a server (`balancer.md` 3): the one that it had, which people may have been
+    /// told; else the caller's while nobody there has it; else another one.
     ///
     /// - Parameter isTaken: the server said so of the number that was tried last.
     /// - Returns: `nil` when the server may choose.
-    func voiceBridge(_ plan: CreatePlan, _ key: MeetingKey, on server: ServerID, isTaken: Bool = false) -> String? {
-        let isGiven = plan.voiceBridge != nil
-        guard isGiven || settings.uniqueVoiceBridges else { return nil }
+    func voiceBridge(_ plan: CreatePlan, _ meeting: Meeting, on server: ServerID, isTaken: Bool = false) -> String? {
+        let key = meeting.key
+        let had = meeting.replaces.flatMap { number in store.roster { $0.meetings[number]?.voiceBridge.nonEmpty } }
+        let isWanted = plan.voiceBridge != nil || settings.uniqueVoiceBridges
+        guard isWanted || (had != nil && !isTaken) else { return nil }
         // What ends gives its number back at once; should its server still have it, the server says so, and it is exchanged.
         let others = store.roster { roster in
             roster.meetings.values.filter { meeting in
@@ -108,8 +125,9 @@ extension Fleet {
             used.formUnion(state.voiceBridges.filter { $0.key != key }.values)
             if isTaken, let last = state.voiceBridges[key] { used.insert(last) }
             if isTaken, let given = plan.voiceBridge { used.insert(given) }
-            var number = plan.voiceBridge ?? ""
-            if used.contains(number) {
+            var number = [had, plan.voiceBridge].compactMap { $0 }.first { !used.contains($0) } ?? ""
+            if number.isEmpty {
+                guard isWanted else { return nil }
                 let first = Int.random(in: 0..<10_000, using: &random)
                 let free = (0..<10_000).lazy.map { String(70_000 + (first + $0) % 10_000) }.first { !used.contains($0) }
                 // All ten thousand are used: the server finds one.

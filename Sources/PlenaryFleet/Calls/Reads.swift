@@ -118,7 +118,15 @@ extension Fleet {
                 request.call, parameters, to: server, within: settings.readDeadline, skipping: MeetingsReply.details)
         }
         switch result {
-        case .success(let reply): return .reply(reply)
+        case .success(let reply):
+            // Of a meeting that it does not have a server says that it does not run.
+            let isNowhere = reply.saysMeetingIsGone || reply.root.text(of: "running") == "false"
+            if isNowhere, let now = elsewhere(than: found), let server = self.server(now.server),
+                !isGivenUp(server)
+            {
+                return await self.read(request, now, at: server)
+            }
+            return .reply(reply)
         case .failure: return lastKnown(found, server).map(Read.lastKnown) ?? .nothing
         }
     }

@@ -9,14 +9,20 @@ extension Fleet {
     /// confirmation is not the fact.
     package func end(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
         let request = try MeetingRequest(call) { self.locate($0, of: account.id) != nil }
-        if let key = store.roster({ $0.liveMeeting(request.meetingID, of: account.id) }).map(\.key),
-            store.roster({ $0.liveMeeting(key)?.state }) == .creating
-        {
-            // It is being made, or moved: what is ended is what comes of that.
-            await creates.pass(key) {}
-            // Nobody knows yet whether its new server has it: an end of the old one would not be the end.
-            guard store.roster({ $0.liveMeeting(key)?.state }) != .creating else { throw .unknownOutcome }
+        // While it is being made, or moved, it waits: what is ended is what comes of that. And nobody moves it meanwhile.
+        guard let key = store.roster({ $0.liveMeeting(request.meetingID, of: account.id) }).map(\.key) else {
+            return try await endNow(request, of: account)
         }
+        do {
+            return try await creates.pass(key) {
+                // Nobody knows yet whether its new server has it: an end of the old one would not be the end.
+                guard store.roster({ $0.liveMeeting(key)?.state }) != .creating else { throw Refusal.unknownOutcome }
+                return try await endNow(request, of: account)
+            }
+        } catch let refusal as Refusal { throw refusal } catch { throw .internalError }
+    }
+
+    private func endNow(_ request: MeetingRequest, of account: Account) async throws(Refusal) -> [UInt8] {
         let (found, server) = try owner(of: request.meetingID, of: account)
         let reply = try await route(request.call, request.parameters, to: found, at: server)
         reads.discard(server.id)
@@ -93,9 +99,22 @@ extension Fleet {
         switch await send(
             call, parameters, document: document, to: server, within: within ?? settings.create.whole)
         {
-        case .success(let reply): return reply
+        case .success(let reply):
+            guard reply.saysMeetingIsGone, let now = elsewhere(than: found), let server = self.server(now.server),
+                !isGivenUp(server)
+            else { return reply }
+            return try await route(call, parameters, to: now, at: server, document: document, within: within)
         case .failure(let fault): throw fault.refusal
         }
+    }
+
+    /// Where a meeting is by now of which a server says that it does not have it: it may have been moved while the question
+    /// was on its way.
+    func elsewhere(than found: Located) -> Located? {
+        guard let asked = found.meeting, let meeting = store.roster({ $0.liveMeeting(asked.key) }) else { return nil }
+        let there = whereItRuns(meeting)
+        guard there.number > asked.number else { return nil }
+        return Located(server: there.server, idOnServer: there.key.idOnServer, meeting: there)
     }
 }
 

@@ -66,8 +66,10 @@ extension Fleet {
     }
 
     /// Why a meeting could not be moved, as far as its new server or we say; `nil` when it was.
-    private func refusal(of meeting: Meeting, to target: ServerID?) async -> Refusal? {
-        do throws(Refusal) { return Self.refusal(in: try await move(meeting, to: target)) } catch { return error }
+    private func refusal(of meeting: Meeting, to target: ServerID?, isDead: Bool = false) async -> Refusal? {
+        do throws(Refusal) {
+            return Self.refusal(in: try await move(meeting, to: target, isDead: isDead))
+        } catch { return error }
     }
 
     /// Counts moves whose outcome was not known before.
@@ -151,7 +153,7 @@ extension Fleet {
             var waiting = meetings[...]
             func next() {
                 guard let meeting = waiting.popFirst() else { return }
-                group.addTask { _ = await self.refusal(of: meeting, to: nil) }
+                group.addTask { _ = await self.refusal(of: meeting, to: nil, isDead: true) }
             }
             for _ in 0..<8 { next() }
             while await group.next() != nil { next() }
@@ -162,8 +164,12 @@ extension Fleet {
             case .made: moved += 1
             case .pending: withState { _ = $0.unsettled[order.id, default: []].insert(meeting) }
             case .none:
-                guard try await store.end(meeting, reason: "panic", now: time.now()) else { continue }
+                guard try await store.forget(meeting, reason: "panic", now: time.now()) else { continue }
                 forgotten += 1
+                // It may be that only we cannot do without it: those who sit in it see that it is over.
+                if let copy = meeting.internalMeetingID, let server = self.server(server) {
+                    await sweep(copy, moderatorPW: meeting.moderatorPW, server)
+                }
                 FleetLog.meeting("meeting is forgotten, its server was given up", meeting, server: self.server(server))
             }
         }

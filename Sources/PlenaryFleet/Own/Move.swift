@@ -23,11 +23,15 @@ extension Fleet {
 
     /// Moves a meeting. It is made on its new server before it is ended on the old one: when it cannot be made, it stays.
     ///
-    /// - Parameter target: where to; `nil`: wherever a new meeting would go.
+    /// - Parameters:
+    ///   - target: where to; `nil`: wherever a new meeting would go.
+    ///   - isDead: the server that has it is not asked for anything.
     @discardableResult
-    package func move(_ meeting: Meeting, to target: ServerID?) async throws(Refusal) -> [UInt8] {
+    package func move(_ meeting: Meeting, to target: ServerID?, isDead: Bool = false) async throws(Refusal) -> [UInt8] {
         do {
-            return try await creates.pass(meeting.key) { try await self.moveInLine(meeting.key, to: target) }
+            return try await creates.pass(meeting.key) {
+                try await self.moveInLine(meeting.key, to: target, isDead: isDead)
+            }
         } catch let refusal as Refusal {
             throw refusal
         } catch {
@@ -36,7 +40,7 @@ extension Fleet {
         }
     }
 
-    private func moveInLine(_ key: MeetingKey, to target: ServerID?) async throws -> [UInt8] {
+    private func moveInLine(_ key: MeetingKey, to target: ServerID?, isDead: Bool) async throws -> [UInt8] {
         guard let meeting = store.roster({ $0.liveMeeting(key) }) else { throw Refusal.notFound }
         // Its create, or another move, is not settled.
         guard meeting.state == .running else { throw Refusal.unknownOutcome }
@@ -44,6 +48,15 @@ extension Fleet {
         guard !meeting.isEnding else { throw Refusal.notFound }
         guard target != meeting.server else {
             throw Refusal(.invalidParameters, "The meeting is on that server already.")
+        }
+        // Its moderator may have ended it, and no poll have seen that yet: what is over is not made again.
+        if !isDead, let server = server(meeting.server), !isGivenUp(server),
+            case .success(let reply) = await send(
+                .getMeetingInfo, ["meetingID": key.idOnServer.rawValue], to: server, within: settings.create.ask,
+                skipping: MeetingsReply.details), reply.saysMeetingIsGone
+        {
+            _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            throw Refusal.notFound
         }
         guard let past = try await store.meeting(meeting.number) else { throw Refusal.notFound }
         let document = try await store.document(of: meeting.number)

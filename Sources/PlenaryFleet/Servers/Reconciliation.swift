@@ -21,7 +21,8 @@ extension Fleet {
                 // As it is now: its place may have been given back meanwhile.
                 store.roster { roster in
                     guard roster.meetings[meeting.number]?.state == .displaced else { return false }
-                    return roster.liveMeeting(meeting.key).map { $0.state == .running } ?? true
+                    return roster.liveMeeting(meeting.key).map { $0.state == .running && $0.server != server.id }
+                        ?? true
                 }
             }, canEnd: !panic)
         let byNumber = Dictionary(uniqueKeysWithValues: mapped.map { ($0.number, $0) })
@@ -79,7 +80,10 @@ extension Fleet {
             if !meeting.isEnding { withState { $0.withView(of: server.id) { $0.hooksDueAt = uptime } } }
             FleetLog.meeting("meeting is over", meeting, server: server)
         case .sweep(let number, let there):
-            guard let meeting = mapped[number] else { return }
+            // It may have come back here since the server was asked: then this is no copy any more.
+            guard let meeting = mapped[number],
+                store.roster({ $0.liveMeeting(meeting.key) })?.isIt(there, on: server.id) != true
+            else { return }
             FleetLog.meeting(
                 "ending a copy of a meeting that has its place elsewhere", meeting, server: server, level: .notice)
             await sweep(there.internalMeetingID, moderatorPW: there.moderatorPW, server)
@@ -105,7 +109,8 @@ extension Fleet {
                 foreign.insert(meeting.internalMeetingID)
                 continue
             }
-            guard let placed = try await store.placement(of: MeetingKey(idOnServer: meeting.meetingID), on: server.id) else {
+            guard let placed = try await store.placement(of: MeetingKey(idOnServer: meeting.meetingID), on: server.id)
+            else {
                 foreign.insert(meeting.internalMeetingID)
                 Logger.current.notice(
                     "server has a meeting that is not ours", metadata: ["server.name": "\(server.name)"])
@@ -134,5 +139,12 @@ extension Fleet {
                 view.late = late
             }
         }
+    }
+}
+
+extension Meeting {
+    /// Whether a meeting that a server has is this one.
+    fileprivate func isIt(_ there: MeetingSnapshot, on server: ServerID) -> Bool {
+        self.server == server && internalMeetingID == there.internalMeetingID
     }
 }

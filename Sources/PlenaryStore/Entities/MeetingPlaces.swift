@@ -48,6 +48,31 @@ extension Store {
             return try MeetingRows.open(transaction.connection, meeting.number)
         }
     }
+    /// Forgets a meeting whose server was given up, and tells its caller that it is over. What may still run there is a copy
+    /// from then on, to be ended when that server answers.
+    ///
+    /// - Parameter seen: the meeting as it was when that was decided.
+    /// - Returns: whether it was forgotten by this call.
+    package func forget(_ seen: Meeting, reason: String, now: WireTime) async throws -> Bool {
+        try await write { transaction in
+            guard let found = try MeetingRows.open(transaction.connection, seen.number),
+                found.server == seen.server, found.state == seen.state,
+                found.internalMeetingID == seen.internalMeetingID
+            else { return false }
+            guard found.state == .running else {
+                return try transaction.end(seen.number, reason: reason, now: now)
+            }
+            try transaction.tellEnd(of: found, now: now)
+            try transaction.connection.execute(
+                "UPDATE meetings SET state = 'displaced', end_reason = $1 WHERE id = $2",
+                [.text(reason), .integer(seen.number.number)])
+            try transaction.connection.execute(
+                "DELETE FROM meeting_documents WHERE meeting = $1", [.integer(seen.number.number)])
+            try transaction.changed(.meeting, seen.number.number)
+            return true
+        }
+    }
+
     /// The server on which a meeting was to be made in another's place is given up, and nobody knows whether it made it: the
     /// other has its place again, and a copy that turns up is swept.
     ///

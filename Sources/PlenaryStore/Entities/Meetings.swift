@@ -223,10 +223,10 @@ extension StoreTransaction {
             """
             INSERT INTO meetings (id, account_id, meeting_id, name, server_id, state, epoch, attendee_pw, moderator_pw,
                 parameters, expected_load, creator, created_at, token, secret_id, callbacks, voice_bridge, replaces,
-                is_breakout, logout_url)
+                is_breakout, logout_url, former_ids)
             SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                $15, $16, $17, $18
-            FROM meetings WHERE account_id = $19 AND meeting_id = $20
+                $15, $16, $17, $18, $19
+            FROM meetings WHERE account_id = $20 AND meeting_id = $21
             """,
             [
                 .integer(number.number), .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
@@ -234,7 +234,7 @@ extension StoreTransaction {
                 .text(intent.parameters), .real(intent.expectedLoad), .text(intent.creator), .integer(now.milliseconds),
                 .text(intent.token?.reveal() ?? ""), SQLValue(intent.secret), .text(intent.callbacks.stored),
                 .text(intent.voiceBridge), SQLValue(replacing?.number), .integer(intent.isBreakout ? 1 : 0),
-                SQLValue(intent.logoutURL),
+                SQLValue(intent.logoutURL), .text(try formerIDs(ofWhatFollows: replacing)),
                 .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
             ])
         if let document = intent.document { try keep(document, of: number) }
@@ -242,6 +242,16 @@ extension StoreTransaction {
         try changed(.meeting, number.number)
         guard let meeting = try MeetingRows.open(connection, number) else { throw StoreFault.unreadable("new meeting") }
         return meeting
+    }
+
+    /// The internal ids of a meeting and of those that it replaced, the newest twenty.
+    private func formerIDs(ofWhatFollows number: MeetingNumber?) throws -> String {
+        guard let number,
+            let row = try connection.query("\(MeetingRows.columns) WHERE id = $1", [.integer(number.number)]).first
+        else { return "" }
+        let old = try MeetingRows.read(row)
+        let ids = (old.internalMeetingID.map { [$0] } ?? []) + old.formerIDs
+        return ids.prefix(20).map(\.rawValue).joined(separator: " ")
     }
 
     func place(_ number: MeetingNumber, on server: ServerID, now: WireTime) throws {
@@ -286,7 +296,7 @@ enum MeetingRows {
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
             moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces,
-            logout_url FROM meetings
+            logout_url, former_ids FROM meetings
         """
 
     /// A meeting that is not over.
@@ -336,6 +346,7 @@ enum MeetingRows {
             creator: try row.text(12), createdAt: WireTime(milliseconds: try row.integer(14)),
             isEnding: try row.integer(13) == 1, token: Secret(try row.text(15)),
             callbacks: CallerCallbacks(stored: try row.text(16)), logoutURL: try row.optionalText(19),
-            voiceBridge: try row.text(17), replaces: try row.optionalInteger(18).map(MeetingNumber.init))
+            voiceBridge: try row.text(17), replaces: try row.optionalInteger(18).map(MeetingNumber.init),
+            formerIDs: try row.text(20).split(separator: " ").compactMap { InternalMeetingID(rawValue: String($0)) })
     }
 }

@@ -15,6 +15,10 @@ extension Store {
             let id = OrderID(try transaction.next("order"))
             let order = Order(id: id, work: work, state: .open, moved: 0, failed: 0, message: "", createdAt: now)
             if let server = order.server {
+                // What was to be done in peace does not keep anybody from what must be done now.
+                if case .panic = work {
+                    try transaction.cancelOrders(of: server, because: "a panic was ordered", now: now)
+                }
                 if let open = try connection.query(
                     "\(OrderRows.columns) WHERE server_id = $1 AND state = 'open'", [.integer(server.number)]
                 ).first {
@@ -101,12 +105,14 @@ extension Store {
 
 extension StoreTransaction {
     /// People changed the state of a server by hand: what was ordered for it does not go on against their word.
-    func cancelOrders(of server: ServerID, now: WireTime) throws {
+    func cancelOrders(
+        of server: ServerID, because reason: String = "the server was given another state", now: WireTime
+    ) throws {
         let rows = try connection.query(
             """
-            UPDATE orders SET state = 'cancelled', message = 'the server was given another state', done_at = $1
-            WHERE server_id = $2 AND state = 'open' RETURNING id
-            """, [.integer(now.milliseconds), .integer(server.number)])
+            UPDATE orders SET state = 'cancelled', message = $1, done_at = $2
+            WHERE server_id = $3 AND state = 'open' RETURNING id
+            """, [.text(reason), .integer(now.milliseconds), .integer(server.number)])
         for row in rows { try changed(.order, try row.integer(0)) }
     }
 }

@@ -72,7 +72,7 @@ package struct Roster: Sendable {
 
     private mutating func forget(_ meeting: Meeting) {
         if live[meeting.key] == meeting.number { live[meeting.key] = nil }
-        if let id = meeting.internalMeetingID {
+        for id in meeting.internalIDs {
             let key = InternalKey(account: meeting.key.account, id: id)
             if byInternalID[key] == meeting.number { byInternalID[key] = nil }
         }
@@ -85,10 +85,14 @@ package struct Roster: Sendable {
         byServer[meeting.server, default: []].insert(meeting.number)
         guard meeting.state.isLive else { return }
         live[meeting.key] = meeting.number
-        if let id = meeting.internalMeetingID {
+        for id in meeting.internalIDs {
             byInternalID[InternalKey(account: meeting.key.account, id: id)] = meeting.number
         }
     }
+}
+
+extension Meeting {
+    fileprivate var internalIDs: [InternalMeetingID] { (internalMeetingID.map { [$0] } ?? []) + formerIDs }
 }
 
 /// What a transaction changed, as it is after it. `nil`: it is not there any more (or, for a meeting or an order, it is over).

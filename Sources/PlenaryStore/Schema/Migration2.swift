@@ -19,6 +19,8 @@ extension Schema {
                 WHERE old.account_id = meetings.account_id AND old.meeting_id = meetings.meeting_id AND old.state = 'displaced'
             ) WHERE state = 'creating'
             """,
+            // Internal ids that it had elsewhere, by which its caller may still name it.
+            "ALTER TABLE meetings ADD COLUMN former_ids TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE meetings ADD COLUMN is_breakout {integer} NOT NULL DEFAULT 0 CHECK (is_breakout IN (0, 1))",
             // Whether somebody pressed record; unknown until the server tells.
             "ALTER TABLE meetings ADD COLUMN recording_marks {integer} CHECK (recording_marks IN (0, 1))",
