@@ -99,6 +99,11 @@ public struct Call: Sendable {
     /// What the checksum covers for sure: the query where it signs anything, else all.
     public var signedParameters: Parameters { isSignedByQuery ? queryParameters : parameters }
 
+    /// With which hash it says that it is signed; `nil`: no checksum came, or none that could be one.
+    public var checksumAlgorithm: ChecksumAlgorithm? {
+        Checksum(hex: (parameters["checksum"] ?? "").strippingControls)?.algorithm
+    }
+
     /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
     ///
     /// - Returns: the index of the secret, or `nil` when no checksum came, or none of them made it.

@@ -17,20 +17,23 @@ package struct Account: Sendable, Hashable {
     package let name: String
     /// In the order in which they were added; any of them signs.
     package let secrets: [AccountSecret]
+    package let rights: AccountRights
     package let createdAt: WireTime
 
     package init(
-        id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], createdAt: WireTime
+        id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], rights: AccountRights = AccountRights(),
+        createdAt: WireTime
     ) {
         self.id = id
         self.slug = slug
         self.name = name
         self.secrets = secrets
+        self.rights = rights
         self.createdAt = createdAt
     }
 
-    /// Whether it may look at the servers and move meetings between them (`balancer.md` 6): the operator's own account only.
-    package var mayUseBalancerCalls: Bool { id == .default }
+    /// The secrets with which a call may be signed now.
+    package func secrets(at now: WireTime) -> [AccountSecret] { secrets.filter { $0.isValid(at: now) } }
 }
 
 /// One of an account's secrets.
@@ -40,13 +43,18 @@ package struct AccountSecret: Sendable, Hashable {
     package let label: String
     package let secret: Secret
     package let createdAt: WireTime
+    /// From then on it signs nothing any more; `nil`: it is valid until it is removed.
+    package let expiresAt: WireTime?
 
-    package init(number: Int64, label: String, secret: Secret, createdAt: WireTime) {
+    package init(number: Int64, label: String, secret: Secret, createdAt: WireTime, expiresAt: WireTime? = nil) {
         self.number = number
         self.label = label
         self.secret = secret
         self.createdAt = createdAt
+        self.expiresAt = expiresAt
     }
+
+    package func isValid(at now: WireTime) -> Bool { expiresAt.map { now < $0 } ?? true }
 }
 
 /// A short name of letters, digits, dots, hyphens and underscores, 1 to 63 long, in lower case.

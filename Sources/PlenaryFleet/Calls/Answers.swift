@@ -46,8 +46,12 @@ extension Fleet {
             guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
                 throw .unsupportedRequest
             }
+            guard caller.account.rights.isEnabled else {
+                if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
+                throw .permissionDenied
+            }
             switch call.name {
-            case .join: return await join(call, of: caller.account)
+            case .join: return await join(call, of: caller)
             case .getRecordingTextTracks: return await getRecordingTextTracks(call, of: caller.account)
             case .putRecordingTextTrack: return await putRecordingTextTrack(call, of: caller.account)
             case .getDefaultConfigXML: return try await getDefaultConfigXML()
@@ -64,7 +68,7 @@ extension Fleet {
     private func reply(to call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let account = caller.account
         let isOwn = [.getServers, .getStatistics, .move].contains(call.name)
-        guard !isOwn || account.mayUseBalancerCalls else { throw .permissionDenied }
+        guard !isOwn || account.rights.mayUseBalancerCalls else { throw .permissionDenied }
         switch call.name {
         case .create: return try await create(call, of: caller)
         case .end: return try await end(call, of: account)

@@ -7,6 +7,9 @@ extension Fleet {
     /// `create` (`balancer.md` 3, `bbb-api.md` 5.1): on one server of the fleet, once.
     package func create(_ call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let request = try CreateRequest(call, documentLimits: settings.document)
+        if !caller.account.rights.mayRecord, request.parameters["record"]?.lowercased() == "true" {
+            throw .mayNotRecord
+        }
         let plan = try CreatePlan(request, secret: caller.secret)
         let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
@@ -203,6 +206,7 @@ extension Fleet {
                         document: kept(request.document))
                     switch try await intend(intent, displacing: old) {
                     case .taken: return nil
+                    case .full: throw Refusal.tooManyMeetings
                     case .written(let meeting): written = meeting
                     }
                 }
@@ -231,7 +235,8 @@ extension Fleet {
 
     /// Writes the intent, marking it as in flight before any poll can see it.
     private func intend(_ intent: Intent, displacing old: Meeting?) async throws -> Store.Intended {
-        let intended = try await store.intend(intent, displacing: old, now: time.now())
+        let limit = store.roster { $0.accounts[intent.key.account]?.rights.limits.meetings }
+        let intended = try await store.intend(intent, displacing: old, limit: limit, now: time.now())
         if case .written(let meeting) = intended {
             withState { _ = $0.inFlight.insert(meeting.number) }
             if let old {

@@ -161,7 +161,8 @@ extension Fleet {
             return [parent.server]
         }
         let now = time.uptime()
-        var servers = store.roster { Array($0.servers.values) }
+        let rights = store.roster { $0.accounts[key.account]?.rights }
+        var servers = store.roster { roster in roster.servers.values.filter { rights?.mayUse($0) ?? true } }
         if let old { servers.removeAll { $0.id == old.server } }
         if let target { servers.removeAll { $0.id != target } }
         var random = FleetRandom(time)

@@ -1,11 +1,12 @@
 package import BigBlueButton
-package import PlenaryCore
+internal import PlenaryCore
 internal import PlenaryStore
 
 extension Fleet {
     /// `join` (`balancer.md` 4, `bbb-api.md` 5.3): a redirect to the meeting's own server, signed for it. No server is asked
     /// and nothing is written on the way.
-    package func join(_ call: Call, of account: Account) async -> CallAnswer {
+    package func join(_ call: Call, of caller: Caller) async -> CallAnswer {
+        let account = caller.account
         let delivery = JoinRequest.Delivery(call.signedParameters)
         let request: JoinRequest
         do throws(Refusal) {
@@ -15,7 +16,8 @@ extension Fleet {
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }
         // It is being made on its new server, in this moment.
         if let meeting = found.meeting, meeting.state == .creating, meeting.replaces != nil { return .moving }
-        let outgoing = outgoingJoin(request.parameters, delivery, to: found, at: server)
+        guard hasRoomForJoin(account, found) else { return refuse(.tooManyParticipants, delivery) }
+        let outgoing = outgoingJoin(request.parameters, delivery, to: found, at: server, origin: caller.origin)
         guard delivery.wantsXML else {
             record(request, found)
             return .redirect(outgoing.url, cookies: found.meeting.flatMap { lastJoin(request.parameters, $0) } ?? [])
@@ -30,7 +32,8 @@ extension Fleet {
 
     /// A join, signed for the meeting's server.
     func outgoingJoin(
-        _ given: Parameters, _ delivery: JoinRequest.Delivery, to found: Located, at server: Server
+        _ given: Parameters, _ delivery: JoinRequest.Delivery, to found: Located, at server: Server,
+        origin: String? = nil
     ) -> OutgoingCall {
         var parameters = given
         parameters["meetingID"] = found.idOnServer.rawValue
@@ -42,7 +45,7 @@ extension Fleet {
             parameters["errorRedirectUrl"] = delivery.errorURL ?? settings.joinFailedURL
         }
         if settings.rejoin != .off, let meeting = found.meeting,
-            let url = rejoinURL(meeting, logout: parameters["logoutURL"]?.nonEmpty)
+            let url = rejoinURL(meeting, logout: parameters["logoutURL"]?.nonEmpty, origin: origin)
         {
             parameters["logoutURL"] = url
         }
@@ -64,7 +67,7 @@ extension Fleet {
                 role: role ?? byPassword, joinedAt: time.now()))
     }
 
-    private func refuse(_ refusal: Refusal, _ delivery: JoinRequest.Delivery) -> CallAnswer {
+    func refuse(_ refusal: Refusal, _ delivery: JoinRequest.Delivery) -> CallAnswer {
         if delivery.wantsXML { return .xml(refusal.xml) }
         return .redirect(JoinRequest.Delivery.redirect(refusal, to: delivery.errorURL ?? settings.joinFailedURL))
     }

@@ -16,7 +16,8 @@ extension Fleet {
     ///
     /// - Parameter logout: where its caller wants it to go, if he says so in the join; the address carries it, signed. What
     ///   the create said is known.
-    func rejoinURL(_ meeting: Meeting, logout: String?) -> String? {
+    /// - Parameter origin: scheme and host under which the browser knows us; the cookie of its join belongs to that host.
+    func rejoinURL(_ meeting: Meeting, logout: String?, origin: String? = nil) -> String? {
         guard let token = meeting.token else { return nil }
         var parameters: Parameters = [
             "meetingID": String(meeting.number.number), "key": Addresses.key("rejoin", token),
@@ -28,7 +29,7 @@ extension Fleet {
         // Filled in by the server when it sends the browser away (`bbb-api.md` 5.1.1).
         let names =
             (logout ?? meeting.logoutURL)?.contains("%%") == true ? "&user=%%USERID%%&name=%%USERNAME%%" : ""
-        return "\(settings.publicURL)\(Self.rejoinPath)?\(parameters.encoded())\(names)"
+        return "\(origin ?? settings.publicURL)\(Self.rejoinPath)?\(parameters.encoded())\(names)"
     }
 
     /// What a browser keeps of a join.

@@ -7,20 +7,54 @@ package struct Caller: Sendable {
     package let account: Account
     /// What is told to the caller later is signed with the same one.
     package let secret: Int64?
+    /// Scheme and host under which the account is called, when it has a host of its own.
+    package let origin: String?
 
-    package init(_ account: Account, secret: Int64? = nil) {
+    package init(_ account: Account, secret: Int64? = nil, origin: String? = nil) {
         self.account = account
         self.secret = secret
+        self.origin = origin
     }
 }
 
+/// Whose call it is by where it came to (`bbb-api.md` 15, issue of accounts): what a caller cannot choose by a secret.
+package enum CallRoute: Sendable, Hashable {
+    /// The common address: the secret tells.
+    case common
+    /// An address that names an account: by its path, or by its host, whose origin that is.
+    case named(String, origin: String? = nil)
+}
+
 extension Fleet {
-    /// Who sent a call: the account whose secret signed it. All secrets are tried, whichever matches.
-    package func caller(of call: Call) -> Caller? {
-        let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
-        let secrets = accounts.flatMap { account in account.secrets.map { (account, $0) } }
+    /// Who sent a call: the account whose secret signed it. All secrets that may have are tried, whichever matches.
+    ///
+    /// - Parameter route: an address of one account opens to its secrets only, and costs the same however many others there
+    ///   are. An account that does not exist costs what a wrong secret costs.
+    package func caller(of call: Call, by route: CallRoute = .common) -> Caller? {
+        let now = time.now()
+        switch route {
+        case .common:
+            let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
+            return caller(of: call, among: accounts, origin: nil, at: now)
+        case .named(let name, let origin):
+            let account = Slug(name).flatMap { slug in store.roster { $0.account(named: slug) } }
+            guard let account else {
+                if let nobodys = newToken() { _ = call.signer(among: [nobodys], policy: settings.checksums) }
+                return nil
+            }
+            return caller(of: call, among: [account], origin: origin, at: now)
+        }
+    }
+
+    private func caller(of call: Call, among accounts: [Account], origin: String?, at now: WireTime) -> Caller? {
+        let secrets = accounts.flatMap { account in account.secrets(at: now).map { (account, $0) } }
         guard let signer = call.signer(among: secrets.map(\.1.secret), policy: settings.checksums) else { return nil }
-        return Caller(secrets[signer].0, secret: secrets[signer].1.number)
+        let (account, secret) = secrets[signer]
+        // A hash that the account does not allow is a wrong checksum.
+        guard
+            account.rights.algorithms.isEmpty || call.checksumAlgorithm.map(account.rights.algorithms.contains) == true
+        else { return nil }
+        return Caller(account, secret: secret.number, origin: origin)
     }
 
     /// Who was not recognised. Two calls tell in their own way what is wrong (`bbb-api.md` 6.6, 8).

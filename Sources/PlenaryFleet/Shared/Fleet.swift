@@ -94,6 +94,8 @@ struct FleetState {
     var unsettled: [OrderID: Set<Meeting>] = [:]
     /// Meetings that could not be moved, and when they are tried again.
     var movesAgain: [MeetingNumber: Duration] = [:]
+    /// Who was let in lately, of accounts that may have only so many people.
+    var arriving: [AccountID: [(server: ServerID, at: Duration)]] = [:]
     /// Voice bridges of creates that are under way.
     var voiceBridges: [MeetingKey: String] = [:]
     private var provisional: [MeetingKey: MeetingNumber] = [:]

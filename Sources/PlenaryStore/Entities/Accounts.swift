@@ -2,17 +2,65 @@ package import BigBlueButton
 package import PlenaryCore
 
 extension Store {
-    /// Adds an account without a secret.
+    /// Adds an account.
     ///
     /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when there is one of that short name.
-    package func addAccount(slug: Slug, name: String, now: WireTime) async throws -> Account {
+    package func addAccount(slug: Slug, name: String, firstSecret: Secret? = nil, now: WireTime) async throws -> Account
+    {
         try await write { transaction in
             let id = AccountID(try transaction.next("account"))
             try transaction.connection.execute(
                 "INSERT INTO accounts (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
                 [.integer(id.number), .text(slug.text), .text(name), .integer(now.milliseconds)])
+            if let firstSecret { _ = try transaction.addSecret(firstSecret, label: "first", to: id, now: now) }
             try transaction.changed(.account, id.number)
-            return Account(id: id, slug: slug, name: name, secrets: [], createdAt: now)
+            guard let account = try AccountRows.account(transaction.connection, id) else {
+                throw StoreFault.unreadable("new account")
+            }
+            return account
+        }
+    }
+
+    /// Changes what an account may do and have, from what it is now.
+    ///
+    /// - Returns: the account as it is then; `nil` when there is none.
+    package func changeRights(
+        of account: AccountID, _ change: @escaping @Sendable (inout AccountRights) -> Void
+    ) async throws -> Account? {
+        try await write { transaction in
+            guard let found = try AccountRows.account(transaction.connection, account) else { return nil }
+            var rights = found.rights
+            change(&rights)
+            try AccountRows.write(rights, of: account, transaction.connection)
+            try transaction.changed(.account, account.number)
+            return try AccountRows.account(transaction.connection, account)
+        }
+    }
+
+    package func rename(_ account: AccountID, to name: String) async throws -> Account? {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE accounts SET name = $1 WHERE id = $2", [.text(name), .integer(account.number)])
+            guard changed > 0 else { return nil }
+            try transaction.changed(.account, account.number)
+            return try AccountRows.account(transaction.connection, account)
+        }
+    }
+
+    /// Adds a secret, and lets the others end, for a change without a break: what ends sooner stays so.
+    ///
+    /// - Returns: `nil` when there is no such account.
+    package func rotateSecret(
+        _ secret: Secret, label: String, of account: AccountID, othersEnd end: WireTime, now: WireTime
+    ) async throws -> AccountSecret? {
+        try await write { transaction in
+            guard try AccountRows.account(transaction.connection, account) != nil else { return nil }
+            try transaction.connection.execute(
+                """
+                UPDATE account_secrets SET expires_at = $1
+                WHERE account_id = $2 AND (expires_at IS NULL OR expires_at > $1)
+                """, [.integer(end.milliseconds), .integer(account.number)])
+            return try transaction.addSecret(secret, label: label, to: account, now: now)
         }
     }
 
@@ -66,6 +114,9 @@ extension StoreTransaction {
             "INSERT INTO accounts (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
             [.integer(number), "default", "Default account", .integer(now.milliseconds)])
         try changed(.account, number)
+        var rights = AccountRights()
+        rights.mayUseBalancerCalls = true
+        try AccountRows.write(rights, of: .default, connection)
     }
 
     func addSecret(_ secret: Secret, label: String, to account: AccountID, now: WireTime) throws -> AccountSecret {
@@ -82,8 +133,14 @@ extension StoreTransaction {
 }
 
 enum AccountRows {
-    private static let columns = "SELECT id, slug, name, created_at FROM accounts"
-    private static let secrets = "SELECT account_id, id, label, secret, created_at FROM account_secrets"
+    private static let columns = """
+        SELECT id, slug, name, created_at, is_enabled, may_record, may_use_balancer_calls, server_tags, algorithms,
+            max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration
+        FROM accounts
+        """
+    private static let secrets = """
+        SELECT account_id, id, label, secret, created_at, expires_at FROM account_secrets
+        """
 
     static func account(_ connection: any SQLConnection, _ id: AccountID) throws -> Account? {
         let rows = try connection.query("\(columns) WHERE id = $1", [.integer(id.number)])
@@ -106,8 +163,47 @@ enum AccountRows {
                 guard let secret = Secret(try row.text(3)) else { throw StoreFault.unreadable("secret of an account") }
                 return AccountSecret(
                     number: try row.integer(1), label: try row.text(2), secret: secret,
-                    createdAt: WireTime(milliseconds: try row.integer(4)))
+                    createdAt: WireTime(milliseconds: try row.integer(4)),
+                    expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
             },
-            createdAt: WireTime(milliseconds: try row.integer(3)))
+            rights: try rights(row), createdAt: WireTime(milliseconds: try row.integer(3)))
+    }
+
+    private static func rights(_ row: SQLRow) throws -> AccountRights {
+        var rights = AccountRights()
+        rights.isEnabled = try row.integer(4) == 1
+        rights.mayRecord = try row.integer(5) == 1
+        rights.mayUseBalancerCalls = try row.integer(6) == 1
+        rights.serverTags = Set(try row.text(7).split(separator: " ").map(String.init))
+        rights.algorithms = Set(
+            try row.text(8).split(separator: " ").compactMap { ChecksumAlgorithm(rawValue: String($0)) })
+        func number(_ column: Int) throws -> Int? { try row.optionalInteger(column).map { Int($0) } }
+        rights.limits.meetings = try number(9)
+        rights.limits.participants = try number(10)
+        rights.limits.duration = try number(11)
+        rights.limits.connections = try number(12)
+        rights.limits.defaultParticipants = try number(13)
+        rights.limits.defaultDuration = try number(14)
+        return rights
+    }
+
+    static func write(_ rights: AccountRights, of id: AccountID, _ connection: any SQLConnection) throws {
+        func number(_ value: Int?) -> SQLValue { SQLValue(value.map { Int64($0) }) }
+        func flag(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
+        let limits = rights.limits
+        try connection.execute(
+            """
+            UPDATE accounts SET is_enabled = $1, may_record = $2, may_use_balancer_calls = $3, server_tags = $4,
+                algorithms = $5, max_meetings = $6, max_participants = $7, max_duration = $8, max_connections = $9,
+                default_participants = $10, default_duration = $11
+            WHERE id = $12
+            """,
+            [
+                flag(rights.isEnabled), flag(rights.mayRecord), flag(rights.mayUseBalancerCalls),
+                .text(rights.serverTags.sorted().joined(separator: " ")),
+                .text(rights.algorithms.map(\.rawValue).sorted().joined(separator: " ")), number(limits.meetings),
+                number(limits.participants), number(limits.duration), number(limits.connections),
+                number(limits.defaultParticipants), number(limits.defaultDuration), .integer(id.number),
+            ])
     }
 }

@@ -53,13 +53,20 @@ extension Store {
         case written(Meeting)
         /// The key has a live meeting: this one.
         case taken(Meeting)
+        /// The account has as many meetings as it may have.
+        case full
     }
 
     /// Writes an intent down, unless the key has a live meeting.
     ///
-    /// - Parameter displacing: the live meeting whose place it takes, in the state that the caller saw; if it changed
-    ///   meanwhile, nothing is written.
-    package func intend(_ intent: Intent, displacing old: Meeting? = nil, now: WireTime) async throws -> Intended {
+    /// - Parameters:
+    ///   - displacing: the live meeting whose place it takes, in the state that the caller saw; if it changed meanwhile,
+    ///     nothing is written.
+    ///   - limit: meetings that the account may have at a time. Counted where it is written down, so that it holds however
+    ///     many creates come at once (`balancer.md` 7).
+    package func intend(
+        _ intent: Intent, displacing old: Meeting? = nil, limit: Int? = nil, now: WireTime
+    ) async throws -> Intended {
         try await write { transaction in
             var displaced: MeetingNumber?
             if let found = try MeetingRows.live(transaction.connection, intent.key) {
@@ -70,6 +77,10 @@ extension Store {
                     "UPDATE meetings SET state = 'displaced' WHERE id = $1", [.integer(found.number.number)])
                 try transaction.changed(.meeting, found.number.number)
                 displaced = found.number
+            } else if let limit, !intent.isBreakout,
+                try MeetingRows.countLive(transaction.connection, intent.key.account) >= limit
+            {
+                return .full
             }
             return .written(try transaction.insert(intent, replacing: displaced, now: now))
         }
@@ -309,6 +320,16 @@ enum MeetingRows {
             "\(columns) WHERE account_id = $1 AND meeting_id = $2 AND state IN ('creating', 'running')",
             [.integer(key.account.number), .text(key.meetingID.rawValue)]
         ).first.map(read)
+    }
+
+    /// Meetings of an account, those that are being made with them, breakout rooms without.
+    static func countLive(_ connection: any SQLConnection, _ account: AccountID) throws -> Int64 {
+        try connection.query(
+            """
+            SELECT COUNT(*) FROM meetings
+            WHERE account_id = $1 AND state IN ('creating', 'running') AND is_breakout = 0
+            """, [.integer(account.number)]
+        ).first?.integer(0) ?? 0
     }
 
     static func allOpen(_ connection: any SQLConnection) throws -> [Meeting] {

@@ -13,6 +13,7 @@ package struct Roster: Sendable {
     package private(set) var hooks: [Int64: Hook] = [:]
     /// Open ones.
     package private(set) var orders: [OrderID: Order] = [:]
+    private var accountsBySlug: [Slug: AccountID] = [:]
     private var live: [MeetingKey: MeetingNumber] = [:]
     private var byInternalID: [InternalKey: MeetingNumber] = [:]
     private var byServer: [ServerID: Set<MeetingNumber>] = [:]
@@ -56,11 +57,16 @@ package struct Roster: Sendable {
         return live.state == .creating && live.replaces == meeting.number
     }
 
+    package func account(named slug: Slug) -> Account? { accountsBySlug[slug].flatMap { accounts[$0] } }
+
     package func server(named name: Slug) -> Server? { servers.values.first { $0.name == name } }
 
     mutating func apply(_ change: RosterChange) {
         switch change {
-        case .account(let id, let account): accounts[id] = account
+        case .account(let id, let account):
+            if let old = accounts[id] { accountsBySlug[old.slug] = nil }
+            accounts[id] = account
+            if let account { accountsBySlug[account.slug] = id }
         case .server(let id, let server): servers[id] = server
         case .hook(let number, let hook): hooks[number] = hook
         case .order(let id, let order): orders[id] = order

@@ -19,13 +19,29 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
     {
         let target = BBBTarget(request.head.path ?? "")
         guard let call = target.call else { return try await next(request, context) }
-        let response = await respond(to: call, query: target.query, request)
+        let route = target.account.map { CallRoute.named($0) } ?? hostRoute(request)
+        let response = await respond(to: call, query: target.query, by: route, request)
         return request.method == .head ? response.withoutBody : response
     }
 
-    private func respond(to call: CallName, query: String, _ request: Request) async -> Response {
+    /// `LABEL.HOST`, where `HOST` is our own: the account of that name.
+    private func hostRoute(_ request: Request) -> CallRoute {
+        guard let authority = request.head.authority?.lowercased(), authority.hasSuffix("." + ownAuthority) else {
+            return .common
+        }
+        let scheme = isSecure ? "https" : "http"
+        return .named(String(authority.dropLast(ownAuthority.count + 1)), origin: "\(scheme)://\(authority)")
+    }
+
+    /// Host, and port if it is told, of our public address.
+    private var ownAuthority: String {
+        let url = fleet.settings.publicURL.lowercased()
+        return String(url.split(separator: "/", maxSplits: 3).dropFirst().first ?? "")
+    }
+
+    private func respond(to call: CallName, query: String, by route: CallRoute, _ request: Request) async -> Response {
         do {
-            return try await answer(call, query: query, request)
+            return try await answer(call, query: query, by: route, request)
         } catch let refusal as Refusal {
             return .xml(refusal.xml)
         } catch {
@@ -35,7 +51,9 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private func answer(_ name: CallName, query: String, _ request: Request) async throws -> Response {
+    private func answer(_ name: CallName, query: String, by route: CallRoute, _ request: Request) async throws
+        -> Response
+    {
         if name == .index { return index(request) }
         // The one call of the web hooks service that nobody signs (`bbb-api.md` 11.4).
         if name == .hooksPing {
@@ -53,7 +71,7 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let contentType = request.headers[.contentType]
         // What a query signs is verified before the body is read: nobody fills our memory without a secret.
         let unread = Call(name, method: method, rawQuery: query)
-        let account = unread.isSignedByQuery ? fleet.caller(of: unread) : nil
+        let account = unread.isSignedByQuery ? fleet.caller(of: unread, by: route) : nil
         // Only these calls take more than a form.
         let takesDocuments = [.create, .insertDocument, .putRecordingTextTrack].contains(name)
         let limit = account != nil && takesDocuments ? settings.longestBody : settings.longestForm
@@ -63,7 +81,9 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let body = try await collect(request, limit: limit, held: &held)
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
         // Where the query signs nothing, the checksum must cover the body.
-        guard let caller = account ?? fleet.caller(of: call) else { return Response(fleet.refuseUnsigned(call)) }
+        guard let caller = account ?? fleet.caller(of: call, by: route) else {
+            return Response(fleet.refuseUnsigned(call))
+        }
         let answer = await fleet.answer(call, of: caller)
         return Response(
             answer, wantsPage: request.headers[.accept]?.contains("text/html") == true, isSecure: isSecure)
@@ -113,12 +133,20 @@ struct BBBTarget {
     /// `nil` when the path is not below the API.
     let call: CallName?
     let query: String
+    /// The account that the path names: `/a/NAME/bigbluebutton/api/...`.
+    let account: String?
 
     init(_ target: String) {
         let cut = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         query = cut == target.endIndex ? "" : String(target[target.utf8.index(after: cut)...])
         // Double slashes are what misconfigured clients send and nginx forgives (`bbb-api.md` 14.38).
         var segments = target[..<cut].split(separator: "/")[...]
+        if segments.count > 2, segments.first == "a", segments.dropFirst(2).first == "bigbluebutton" {
+            account = segments.dropFirst().first.map(String.init)
+            segments = segments.dropFirst(2)
+        } else {
+            account = nil
+        }
         guard segments.first == "bigbluebutton" else {
             call = nil
             return

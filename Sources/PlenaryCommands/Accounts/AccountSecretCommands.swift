@@ -5,90 +5,11 @@ internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryStore
 
-struct AccountCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Accounts: whose secret a call is signed with.",
-        subcommands: [AccountList.self, AccountShow.self, AccountSecretCommand.self])
-}
-
-/// An account as `--json` shows it. Stable: fields are added, never renamed.
-private struct AccountView: Encodable {
-    struct SecretView: Encodable {
-        let id: Int64
-        let label: String
-        let createdAt: Int64
-        /// Only on explicit request.
-        let secret: String?
-    }
-
-    let id: Int64
-    let slug: String
-    let name: String
-    let apiURL: String
-    let meetings: Int
-    let secrets: [SecretView]
-
-    init(_ account: Account, _ place: Workplace, reveal: Bool = false) {
-        id = account.id.number
-        slug = account.slug.text
-        name = account.name
-        apiURL = place.settings.baseURL + "/bigbluebutton/api"
-        meetings = place.store.roster { $0.runningMeetings(of: account.id).count }
-        secrets = account.secrets.map {
-            SecretView(
-                id: $0.number, label: $0.label, createdAt: $0.createdAt.milliseconds,
-                secret: reveal ? $0.secret.reveal() : nil)
-        }
-    }
-}
-
-struct AccountList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the accounts.")
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        let accounts = try await Workplace.open { place in
-            place.store.roster { $0.accounts.values.sorted { $0.id < $1.id } }.map { AccountView($0, place) }
-        }
-        if output.json { return try Console.json(accounts) }
-        var table = Table(["id", "slug", "secrets", "meetings", "name"])
-        for account in accounts {
-            table.add([
-                String(account.id), account.slug, String(account.secrets.count), String(account.meetings), account.name,
-            ])
-        }
-        Console.say(table.text)
-    }
-}
-
-struct AccountShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one account: its API URL and its secrets.")
-    @Argument(help: "Its short name.") var account = "default"
-    @Flag(help: "Show the secrets themselves.") var reveal = false
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        let view = try await Workplace.open { AccountView(try $0.account(account), $0, reveal: reveal) }
-        if output.json { return try Console.json(view) }
-        Console.say("\(view.name) (\(view.slug)), \(view.meetings) meetings running")
-        Console.say("API URL \(view.apiURL)")
-        var table = Table(["id", "label", "added", "secret"])
-        for secret in view.secrets {
-            table.add([
-                String(secret.id), secret.label, WireTime(milliseconds: secret.createdAt).text,
-                secret.secret ?? "hidden; --reveal shows it",
-            ])
-        }
-        Console.say(view.secrets.isEmpty ? "No secrets. Add one: plenary account secret add" : table.text)
-    }
-}
-
 struct AccountSecretCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "secret",
         abstract: "Secrets of an account: several may be valid, for changing them without a break.",
-        subcommands: [AccountSecretAdd.self, AccountSecretRemove.self])
+        subcommands: [AccountSecretAdd.self, AccountSecretRotate.self, AccountSecretRemove.self])
 }
 
 struct AccountSecretAdd: AsyncParsableCommand {
@@ -177,5 +98,52 @@ struct AccountSecretRemove: AsyncParsableCommand {
         }
         if output.json { return try Console.json(Answer(removed: id)) }
         Console.say("Removed secret \(id), \(left) left. See them: plenary account show \(account)")
+    }
+}
+
+struct AccountSecretRotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate",
+        abstract: "Add a secret, and let the others end after a while in which all are valid.")
+    @Option(help: "The account's short name.") var account = "default"
+    @Option(help: "What the new one is for.") var label = "rotated"
+    @Option(help: "How long the others stay valid: 30m, 24h, 7d.") var overlap = "24h"
+    @OptionGroup var output: OutputOptions
+
+    private struct Answer: Encodable {
+        let id: Int64
+        let secret: String
+        let othersExpireAt: Int64
+    }
+
+    func run() async throws {
+        guard let time = Self.duration(overlap) else {
+            throw CommandFailure(message: "'\(overlap)' is no time", remedy: "Such as --overlap 30m, 24h or 7d.")
+        }
+        let secret = Secret.generate()
+        let (added, end) = try await Workplace.open { place in
+            let account = try place.account(account)
+            let now = place.time.now()
+            let end = now.advanced(by: time)
+            guard
+                let added = try await place.store.rotateSecret(
+                    secret, label: label, of: account.id, othersEnd: end, now: now)
+            else { throw CommandFailure(message: "the account was just removed", remedy: "plenary account list") }
+            return (added, end)
+        }
+        if output.json {
+            return try Console.json(
+                Answer(id: added.number, secret: secret.reveal(), othersExpireAt: end.milliseconds))
+        }
+        Console.say(secret.reveal())
+        Console.note("Secret \(added.number) is valid now; the others are until \(end.text).")
+    }
+
+    private static func duration(_ text: String) -> Duration? {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int32(text.dropLast()), number >= 0 else {
+            return nil
+        }
+        return .seconds(Int(number) * unit)
     }
 }

@@ -1,0 +1,24 @@
+extension Schema {
+    static let third = Migration(
+        number: 3, name: "rights and limits of accounts",
+        statements: [
+            "ALTER TABLE accounts ADD COLUMN is_enabled {integer} NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1))",
+            "ALTER TABLE accounts ADD COLUMN may_record {integer} NOT NULL DEFAULT 1 CHECK (may_record IN (0, 1))",
+            // The operator's own account always could.
+            """
+            ALTER TABLE accounts ADD COLUMN may_use_balancer_calls {integer} NOT NULL DEFAULT 0
+                CHECK (may_use_balancer_calls IN (0, 1))
+            """,
+            "UPDATE accounts SET may_use_balancer_calls = 1 WHERE id = 1",
+            "ALTER TABLE accounts ADD COLUMN server_tags TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE accounts ADD COLUMN algorithms TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE accounts ADD COLUMN max_meetings {integer} CHECK (max_meetings > 0)",
+            "ALTER TABLE accounts ADD COLUMN max_participants {integer} CHECK (max_participants > 0)",
+            "ALTER TABLE accounts ADD COLUMN max_duration {integer} CHECK (max_duration > 0)",
+            "ALTER TABLE accounts ADD COLUMN max_connections {integer} CHECK (max_connections > 0)",
+            "ALTER TABLE accounts ADD COLUMN default_participants {integer} CHECK (default_participants > 0)",
+            "ALTER TABLE accounts ADD COLUMN default_duration {integer} CHECK (default_duration > 0)",
+            "ALTER TABLE account_secrets ADD COLUMN expires_at {integer}",
+            "ALTER TABLE account_secrets ADD COLUMN last_used_at {integer}",
+        ])
+}
