@@ -3,6 +3,7 @@ internal import BigBlueButton
 internal import Foundation
 internal import Logging
 internal import PlenaryCore
+internal import PlenaryFleet
 internal import PlenaryStore
 internal import PlenaryWeb
 
@@ -29,6 +30,14 @@ struct ServeCommand: AsyncParsableCommand {
                 "version": "\(BuildInfo.version)", "database.path": "\(settings.databasePath)",
                 "servers": "\(store.roster { $0.servers.count })",
             ])
+        let strangers = CallbackReach.strangers(
+            among: store.roster { roster in roster.servers.values.map(\.endpoint.url) },
+            callbacksURL: settings.fleet.callbacksURL)
+        if !strangers.isEmpty {
+            logger.warning(
+                "servers are told to call back at an address of this machine, which leads them to themselves",
+                metadata: ["servers": "\(strangers.count)", "setting": "callbacks.url"])
+        }
         try await node.run { [settings] port in
             logger.notice(
                 "listening", metadata: ["address": "\(settings.web.host):\(port)", "base.url": "\(settings.baseURL)"])

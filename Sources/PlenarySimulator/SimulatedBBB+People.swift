@@ -97,7 +97,9 @@ extension SimulatedBBB {
     ///
     /// - Returns: their ids, none when there is no such meeting.
     @discardableResult
-    package mutating func openBreakouts(of id: MeetingID, count: Int, at now: WireTime) -> [MeetingID] {
+    package mutating func openBreakouts(
+        of id: MeetingID, count: Int, with more: Parameters = Parameters(), at now: WireTime
+    ) -> [MeetingID] {
         tell(now)
         guard let parent = position(ofExternal: id.rawValue) else { return [] }
         let parentID = meetings[parent].internalID
@@ -106,11 +108,15 @@ extension SimulatedBBB {
             let text = "\(sha1Hex("\(parentID)-\(now)-\(sequence)"))-\(now)"
             guard let breakout = MeetingID(rawValue: text), position(ofExternal: text) == nil else { continue }
             let (internalID, createTime) = newInternalID(for: text, at: now)
+            var parameters: Parameters = [
+                "isBreakout": "true", "sequence": "\(sequence)", "freeJoin": "false",
+            ]
+            parameters.append(contentsOf: more)
             let room = SimulatedMeeting(
                 id: breakout, internalID: internalID, name: "\(meetings[parent].name) (Room - \(sequence))",
                 createTime: createTime, attendeePW: meetings[parent].attendeePW,
                 moderatorPW: meetings[parent].moderatorPW, voiceBridge: freeVoiceBridge(),
-                parameters: ["isBreakout": "true", "sequence": "\(sequence)", "freeJoin": "false"],
+                parameters: parameters,
                 metadata: meetings[parent].metadata, parentID: parentID)
             meetings.append(room)
             meetings[parent].opened(room)

@@ -1,4 +1,5 @@
 internal import BigBlueButton
+internal import HTTPTypes
 package import Hummingbird
 internal import HummingbirdCore
 package import Logging
@@ -14,6 +15,8 @@ package struct WebSettings: Sendable {
     package var longestBody = 64 << 20
     /// Octets of a form that carries its own checksum: read before anybody knows who sent it.
     package var longestForm = 2 << 20
+    /// Octets of what a server tells for analytics.
+    package var longestAnalytics = 16 << 20
     /// Octets of all bodies that are being read at a time.
     package var bodiesAtATime = 512 << 20
     /// Octets of a query.
@@ -35,17 +38,41 @@ package func buildApplication(
 ) -> some ApplicationProtocol {
     let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
-    router.add(middleware: BBBAPI(fleet: fleet, settings: settings, budget: BodyBudget(limit: settings.bodiesAtATime)))
+    let api = BBBAPI<BasicRequestContext>(
+        fleet: fleet, settings: settings, budget: BodyBudget(limit: settings.bodiesAtATime))
+    router.add(middleware: api)
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
-    CallbackRoutes(fleet: fleet, longestBody: settings.longestForm).add(to: router)
+    CallbackRoutes(
+        fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
+    ).add(to: router)
     let idle = TimeAmount(settings.idleTimeout)
     return Application(
         router: router,
-        server: .http1(configuration: .init(idleTimeout: idle)),
+        server: .continuing(.init(idleTimeout: idle), when: { api.wantsBody(of: $0) }),
         configuration: .init(
             address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024,
             availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
         onServerRunning: onServerRunning, logger: logger)
+}
+
+extension HTTPServerBuilder {
+    /// HTTP/1 with the interim answer that some clients wait for before they send a long body: curl does for a second, others
+    /// for ever. The framework leaves it to whoever writes the response, and that is too late: the body was read by then.
+    ///
+    /// A client of HTTP/1.0 must not get it and cannot be told apart here; none of these has an `Expect`.
+    fileprivate static func continuing(
+        _ configuration: HTTP1Channel.Configuration, when wantsBody: @escaping @Sendable (Request) -> Bool
+    ) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            HTTP1Channel(
+                responder: { (request: Request, writer: consuming ResponseWriter, channel: any Channel) in
+                    if wantsBody(request) {
+                        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                    }
+                    try await responder(request, writer, channel)
+                }, configuration: configuration)
+        }
+    }
 }

@@ -167,13 +167,14 @@ struct RecordingQueryTests {
         arguments: [
             ("", ["state": "published,unpublished"]),
             ("limit=10&offset=20", ["state": "published,unpublished"]),
-            ("recordID=a,%20b,&state=deleted", ["recordID": "a,b", "state": "deleted"]),
-            ("meetingID=m1,m2", ["recordID": "\(sha1),\(sha2)", "state": "published,unpublished"]),
+            // What is named is asked for in any state.
+            ("recordID=a,%20b,&state=deleted", ["recordID": "a,b", "state": "any"]),
+            ("meetingID=m1,m2", ["recordID": "\(sha1),\(sha2)", "state": "any"]),
             (
-                "meetingID=m%201%2B%25",
-                ["recordID": "c7d2c2f99b6153b594c11489095d553e5f693e4e", "state": "published,unpublished"]
+                "meetingID=m%201%2B%25&meta_x=1",
+                ["recordID": "c7d2c2f99b6153b594c11489095d553e5f693e4e", "state": "any"]
             ),
-            ("meetingID=m1&recordID=r", ["recordID": "r", "state": "published,unpublished"]),
+            ("meetingID=m1&recordID=r", ["recordID": "r", "state": "any"]),
             ("state=any,deleted", ["state": "any"]),
             ("state=processing,archived&other=1", ["state": "processing,archived"]),
             (
@@ -183,10 +184,24 @@ struct RecordingQueryTests {
                     "meta_d": "a+b",
                 ]
             ),
-            ("recordID=a%2Bb%25&state=x%25", ["recordID": "a%2Bb%25", "state": "x%25"]),
+            ("recordID=a%2Bb%25&state=x%25", ["recordID": "a%2Bb%25", "state": "any"]),
+            ("state=x%25", ["state": "x%25"]),
         ] as [(String, Parameters)])
     func `servers are asked for all that may be wanted`(text: String, expected: Parameters) throws {
         #expect(try query(text).forServers == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("", false, false), ("state=any&meta_x=1&limit=3", false, false), ("recordID=ae2", true, true),
+            ("recordID=x", true, false), ("meetingID=m1", true, true), ("meetingID=m2", true, false),
+            // Whatever state, metadata and meeting are wanted: it is there.
+            ("recordID=x,ae2&state=deleted&meta_x=1&meetingID=m2", true, true),
+        ] as [(String, Bool, Bool)])
+    func `what is named is known again in any state`(text: String, namesSome: Bool, isNamed: Bool) throws {
+        let query = try query(text)
+        #expect(query.namesSome == namesSome)
+        #expect(try query.names(entry("\(Self.sha1)-1", state: "processing")) == isNamed)
     }
 
     @Test func `servers are asked which recordings they have`() {

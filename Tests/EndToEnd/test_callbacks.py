@@ -131,6 +131,24 @@ def test_a_recording_is_told_with_the_callers_signature(start_fleet, receiver):
     assert len(receiver.wait_for("/bbb")) == len(receiver.wait_for("/canvas")) == 1
 
 
+def test_a_server_that_was_removed_and_added_again_is_heard(start_fleet, receiver):
+    """As operators do for a changed secret: it has another number then, and still the recordings of before."""
+    fleet = start_fleet(1, **TELLS)
+    meeting_id = fresh("added-again")
+    fleet.client.create(meeting_id, **callbacks_of(receiver)).succeeded()
+    server = fleet.holder(meeting_id)
+    record_id = recording_of(fleet, meeting_id)
+    receiver.wait_for("/ended")
+    fleet.balancer.command("server", "remove", server.name, "--force")
+    server.publish(record_id)
+    receiver.wait_for("/recording")
+    fleet.balancer.add(server)
+    server.publish(record_id, "presentation,video")
+    for told in receiver.wait_for("/recording", 2):
+        said = opened(told.form["signed_parameters"], SECRET, "HS256")
+        assert said == {"meeting_id": meeting_id, "record_id": record_id}
+
+
 def test_analytics_are_passed_on_octet_by_octet(start_fleet, receiver):
     fleet = start_fleet(2, **TELLS)
     meeting_id, by_hand = fresh("analytics"), fresh("by-hand")

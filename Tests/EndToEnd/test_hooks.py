@@ -132,22 +132,51 @@ def test_events_show_callers_their_own_addresses(start_fleet, receiver):
     assert {name: recorded[name] for name in given} == given
 
 
+def test_a_meeting_that_moves_has_not_ended(start_fleet, receiver):
+    """Its first life ends behind the creation of the second one: that would be the last word."""
+    fleet = start_fleet(2, **TELLS)
+    url, meeting_id = receiver.url("/all"), fresh("moved")
+    create(fleet, url)
+    fleet.client.create(meeting_id, preferredServer="a").succeeded()
+    receiver.wait_for("/all")
+    fleet.client.call("move", meetingID=meeting_id).succeeded()
+    receiver.wait_for("/all", 2)
+    fleet.polled()
+    receiver.stays_quiet(1.5)
+    fleet.client.end(meeting_id).succeeded()
+    told = events(receiver.wait_for("/all", 3), url)
+    assert told == [(event, meeting_id) for event in ("meeting-created", "meeting-created", "meeting-ended")]
+
+
 def test_an_event_that_is_refused_does_not_hold_up_the_next_one(start_fleet, receiver):
     fleet = start_fleet(1, **TELLS)
-    url = receiver.url("/all")
+    url, meeting_id = receiver.url("/all"), fresh("refused")
     create(fleet, url)
     receiver.fail("/all", 8, status=400)
-    refused, taken = fresh("refused"), fresh("taken")
-    fleet.client.create(refused).succeeded()
+    fleet.client.create(meeting_id).succeeded()
     receiver.wait_for_tries("/all", 1)
-    fleet.client.create(taken).succeeded()
-    assert events(receiver.wait_for("/all"), url) == [("meeting-created", taken)]
+    fleet.holder(meeting_id).join(meeting_id, "Ada")
+    assert events(receiver.wait_for("/all"), url) == [("user-joined", meeting_id)]
     # In their order: the second one waited until the first one was given up.
-    assert [told for _, told in events(receiver.arrived("/all"), url)] == [refused] * 8 + [taken]
+    assert [event for event, _ in events(receiver.arrived("/all"), url)] == ["meeting-created"] * 8 + ["user-joined"]
     (parked,) = fleet.balancer.json("callback", "list", "--state", "parked")
     assert parked["lastResult"] == "HTTP 400"
     fleet.balancer.command("callback", "retry", str(parked["id"]))
-    assert events(receiver.wait_for("/all", 2), url)[1] == ("meeting-created", refused)
+    assert events(receiver.wait_for("/all", 2), url)[1] == ("meeting-created", meeting_id)
+
+
+def test_an_event_that_waits_does_not_hold_up_those_of_other_meetings(start_fleet, receiver):
+    fleet = start_fleet(1, **TELLS)
+    url = receiver.url("/all")
+    create(fleet, url)
+    waits, goes_on = fresh("waits"), fresh("goes-on")
+    receiver.fail("/all", 10_000, status=503)
+    fleet.client.create(waits).succeeded()
+    receiver.wait_for_tries("/all", 2)
+    fleet.client.create(goes_on).succeeded()
+    eventually(
+        lambda: {told for _, told in events(receiver.arrived("/all"), url)} == {waits, goes_on}, 10, "both are tried"
+    )
 
 
 def test_forged_events_are_refused(start_fleet, receiver):
@@ -166,10 +195,11 @@ def test_forged_events_are_refused(start_fleet, receiver):
     other = second.hooks()[0].rsplit("/", 1)[1]
     for wrong in (f"{number}/{'0' * len(key)}", f"{number}/{other}", f"99/{key}", f"x/{key}"):
         assert send(f"{base}/{wrong}", first.secret) == 404, wrong
+    # To a server's web hooks 401 would be as good as taken.
     for secret in (second.secret, SECRET, ""):
-        assert send(url, secret) == 401
-    assert send(url, first.secret, sent=body + "0") == 401
-    assert send(url, first.secret, signed=second.hooks()[0]) == 401
+        assert send(url, secret) == 403
+    assert send(url, first.secret, sent=body + "0") == 403
+    assert send(url, first.secret, signed=second.hooks()[0]) == 403
     assert receiver.arrived() == []
     # What its server did sign goes through.
     assert send(url, first.secret) == 200
@@ -249,6 +279,16 @@ def test_a_server_that_comes_later_or_forgot_is_registered(start_fleet, start_si
     assert [one["hookID"] for one in listed(fleet)] == [hook]
 
 
+def test_a_server_that_is_removed_is_rid_of_our_hook(start_fleet, receiver):
+    fleet = start_fleet(2, **TELLS)
+    create(fleet, receiver.url("/all"))
+    stays, leaves = fleet.servers
+    assert len(leaves.hooks()) == 1
+    fleet.balancer.command("server", "remove", leaves.name)
+    eventually(lambda: leaves.hooks() == [], 10, "our hook at the removed server is gone")
+    assert len(stays.hooks()) == 1
+
+
 # ---------------------------------------------------------------------------------------------------- answers
 
 
@@ -257,7 +297,10 @@ def test_wrong_calls_are_told(new_balancer):
     for call, parameters, key in (
         ("hooks/create", {}, "missingParamCallbackURL"),
         ("hooks/create", {"callbackURL": ""}, "missingParamCallbackURL"),
+        ("hooks/create", {"callbackURL": "lms.example/hook"}, "createHookError"),
+        ("hooks/create", {"callbackURL": "http://127.0.0.1:9009/hook"}, "createHookError"),
         ("hooks/destroy", {}, "missingParamHookID"),
+        ("hooks/destroy", {"hookID": ""}, "missingParamHookID"),
         ("hooks/destroy", {"hookID": "4711"}, "destroyMissingHook"),
         ("hooks/nonsense", {}, "unsupportedRequest"),
     ):

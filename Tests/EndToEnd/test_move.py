@@ -274,6 +274,21 @@ def test_an_evacuation_keeps_its_rate_and_is_cancelled_by_a_word(start_fleet):
     assert fleet.balancer.json("server", "show", "a")["server"].get("order") is None
 
 
+def test_an_evacuation_that_outlasts_the_wait_is_not_told_as_done(start_fleet):
+    """So that `plenary server evacuate a && plenary server disable a` stops in time."""
+    fleet = start_fleet(2, **FAST)
+    fleet.spread(3)
+    told = fleet.balancer.command("server", "evacuate", "a", "--rate", "1", "--wait", "1", code=75)
+    assert told.out == "" and "is not finished" in told.err and "is evacuated" not in told.err
+    fleet.balancer.command("server", "enable", "a")
+    told = fleet.balancer.command("server", "evacuate", "a", "--rate", "1", "--wait", "1", "--json", code=75)
+    assert told.json["state"] == "open"
+    # Who does not wait has what he wanted.
+    fleet.balancer.command("server", "enable", "a")
+    told = fleet.balancer.command("server", "evacuate", "a", "--rate", "1", "--no-wait")
+    assert "is being evacuated" in told.out and "is evacuated" not in told.out
+
+
 def test_after_panic_every_meeting_of_a_dead_server_can_be_joined(start_fleet):
     fleet = start_fleet(3, **FAST)
     meetings = fleet.spread(3)
@@ -327,7 +342,8 @@ def test_a_move_that_was_ordered_without_serve_is_made_by_the_next_one(start_fle
     fleet.client.create(meeting_id).succeeded()
     new = elsewhere(fleet, fleet.holder(meeting_id))
     assert fleet.balancer.stop() == 0
-    assert "no serve is running" in fleet.balancer.command("meeting", "move", meeting_id, "--to", new.name).err
+    waiting = fleet.balancer.command("meeting", "move", meeting_id, "--to", new.name, code=75)
+    assert "no serve is running" in waiting.err and waiting.out == ""
     fleet.balancer.serve()
     eventually(lambda: fleet.holder(meeting_id) is new, 10, "it is moved by the next serve")
 
@@ -338,7 +354,7 @@ def test_a_panic_that_was_ordered_without_serve_loses_no_meeting(start_fleet):
     assert fleet.balancer.stop() == 0
     dead = fleet.servers.pop(0)
     dead.kill()
-    assert "no serve is running" in fleet.balancer.command("server", "panic", "a").err
+    assert "no serve is running" in fleet.balancer.command("server", "panic", "a", code=75).err
     fleet.balancer.serve()
     everywhere = lambda: set(fleet.truth()) == {one for ids in meetings.values() for one in ids}  # noqa: E731
     eventually(everywhere, 15, "all meetings are on the other servers")

@@ -133,8 +133,14 @@ def test_a_server_that_is_down_contributes_nothing(fleet):
     # What may be there is not said to be nowhere.
     answer = fleet.client.call("publishRecordings", recordID=made[1].record_id, publish="false").failed("internalError")
     assert "try again" in answer.text("message")
+    fleet.client.call("getRecordings", recordID=made[1].record_id).failed("internalError")
+    fleet.client.call("getRecordings", meetingID=made[1].meeting_id).failed("internalError")
+    # What is found is told, and changed.
     both = f"{made[0].record_id},{made[1].record_id}"
-    fleet.client.call("publishRecordings", recordID=both, publish="false").failed("internalError")
+    assert ids(fleet, recordID=both) == [made[0].record_id]
+    fleet.client.call("publishRecordings", recordID=both, publish="false").succeeded()
+    assert made[0].server.recordings()[made[0].record_id] == "unpublished"
+    assert ids(fleet, recordID=both, state="published") == []
     eventually(lambda: fleet.balancer.health(down) == "offline", 30, "it is given up")
     quick = fleet.client.call("getRecordings").succeeded()
     assert quick.seconds < 2, "a server that was given up is not waited for"
@@ -186,6 +192,22 @@ def test_recordings_are_changed_where_they_are(fleet):
         fleet.client.call(call, recordID=a[:-1], **more).failed("notFound")
     fleet.client.call("deleteRecordings", recordID=c).failed("notFound")
     fleet.client.call("publishRecordings", recordID=a).failed("missingParamPublish")
+
+
+def test_an_update_does_not_give_servers_the_callers_address(fleet):
+    name, url = "meta_bbb-recording-ready-url", "http://127.0.0.1:9/ready?a=1&b=2"
+    made = record(fleet, "a", **{name: url})
+
+    def seen(client) -> str:
+        (entry,) = entries(client.call("getRecordings", recordID=made.record_id))
+        return entry.findtext("metadata/bbb-recording-ready-url")
+
+    ours = seen(made.server.client)
+    assert ours.startswith(f"{fleet.balancer.root}/callbacks/recording/") and seen(fleet.client) == url
+    # As front-ends do that send all metadata back.
+    for given in (url, "http://127.0.0.1:9/other?x=<1>"):
+        fleet.client.call("updateRecordings", recordID=made.record_id, **{name: given}).succeeded()
+        assert (seen(made.server.client), seen(fleet.client)) == (ours, given)
 
 
 # ---------------------------------------------------------------------------------------------------- text tracks

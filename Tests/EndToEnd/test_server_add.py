@@ -134,3 +134,21 @@ def test_what_is_no_url_is_refused(new_balancer, url):
     # Not even a database was made.
     listed = balancer.command("server", "list", code=1)
     assert "there is no database" in listed.err
+
+
+def test_a_name_that_is_a_number_is_refused(new_balancer):
+    """`server panic 2` would mean two servers."""
+    balancer = new_balancer()
+    arguments = ("server", "add", f"http://127.0.0.1:{free_port()}", "--secret", "some", "--no-check", "--name")
+    printed = balancer.command(*arguments, "2", code=64)
+    assert printed.out == "" and "number" in printed.err
+    assert balancer.command(*arguments, "2b").err == ""
+
+
+def test_a_server_that_would_call_itself_back_is_warned_of(new_balancer):
+    balancer = new_balancer()
+    arguments = ("server", "add", "https://bbb1.example.org", "--secret", "some", "--no-check")
+    printed = balancer.command(*arguments, "--json")
+    assert "PLENARY_CALLBACKS_URL" in printed.err and printed.json["name"] == "bbb1"
+    balancer.environment["PLENARY_CALLBACKS_URL"] = "http://10.0.0.5:8080"
+    assert balancer.command(*arguments[:2], "https://bbb2.example.org", *arguments[3:]).err == ""

@@ -167,7 +167,7 @@ class Masks:
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_every_call_says_the_same(client, pythons, start_fleet, start_simulator, tmp_path):
-    fleet = start_fleet(2)
+    fleet = start_fleet(2, PLENARY_CALLBACKS_ALLOW_PRIVATE="true")
     alone = start_simulator("alone")
     fronts = {"direct": Front(alone.client, [alone]), "through": Front(fleet.client, fleet.servers)}
     direct, through = at_once(

@@ -107,6 +107,7 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         #expect(settings.web.host == "127.0.0.1" && settings.web.port == 8_080)
         #expect(settings.web.longestBody == 64 << 20 && settings.web.longestForm == 2 << 20)
         #expect(settings.web.longestQuery == 64 << 10 && settings.web.idleTimeout == .seconds(60))
+        #expect(settings.web.longestAnalytics == 16 << 20 && settings.fleet.recordingsReply.size == 256 << 20)
         #expect(settings.fleet.pollDeadline == .seconds(4) && settings.fleet.health.silence == .seconds(30))
         #expect(settings.fleet.health.slowStart == .seconds(120) && settings.fleet.health.panicLimit == .seconds(600))
         #expect(settings.fleet.algorithm == .sha256 && !settings.fleet.checksums.acceptsUnsignedForms)
@@ -208,7 +209,9 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
             "reads.maxAge": "1.5m", "poll.deadline": "250ms", "http.longestBody": "3mb", "http.longestForm": "17",
             "http.longestQuery": "2KB", "servers.checksum": "sha1", "health.rise": "7", "deploy": "42",
             "store.keptChanges": "123", "servers.replySize": "1GB", "create.deadline": "1h",
+            "recordings.replySize": "3MB", "callbacks.analyticsSize": "5KB",
         ])
+        #expect(settings.fleet.recordingsReply.size == 3 << 20 && settings.web.longestAnalytics == 5 << 10)
         #expect(settings.fleet.readsMaxAge == .seconds(90) && settings.fleet.pollDeadline == .milliseconds(250))
         #expect(settings.web.longestBody == 3 << 20 && settings.web.longestForm == 17)
         #expect(settings.fleet.document.size == settings.web.longestBody)

@@ -373,27 +373,44 @@ struct OutboundURLTests {
     // MARK: addresses of a name
 
     /// What a name resolves to, what is called of it, and what is called where the settings allow private addresses.
-    static let resolved: [([String], String?, String?)] = [
-        ([], nil, nil),
-        (["8.8.8.8"], "8.8.8.8", "8.8.8.8"),
-        (["2606:4700::1111", "8.8.8.8"], "2606:4700::1111", "2606:4700::1111"),
-        (["8.8.8.8", "127.0.0.1"], nil, "8.8.8.8"),
-        (["127.0.0.1", "8.8.8.8"], nil, "127.0.0.1"),
-        (["8.8.8.8", "::1"], nil, "8.8.8.8"),
-        (["10.0.0.1"], nil, "10.0.0.1"),
-        (["::ffff:8.8.8.8"], "8.8.8.8", "8.8.8.8"),
-        (["::ffff:127.0.0.1"], nil, "127.0.0.1"),
-        (["8.8.8.8", "169.254.169.254"], nil, nil),
-        (["10.0.0.1", "fe80::1"], nil, nil),
-        (["0.0.0.0"], nil, nil),
+    static let resolved: [([String], [String], [String])] = [
+        ([], [], []),
+        (["8.8.8.8"], ["8.8.8.8"], ["8.8.8.8"]),
+        // All of them, in the resolver's order: at the first one nothing may listen.
+        (["2606:4700::1111", "8.8.8.8"], ["2606:4700::1111", "8.8.8.8"], ["2606:4700::1111", "8.8.8.8"]),
+        (["8.8.8.8", "127.0.0.1"], [], ["8.8.8.8", "127.0.0.1"]),
+        (["127.0.0.1", "8.8.8.8"], [], ["127.0.0.1", "8.8.8.8"]),
+        (["8.8.8.8", "::1"], [], ["8.8.8.8", "::1"]),
+        (["10.0.0.1"], [], ["10.0.0.1"]),
+        (["::ffff:8.8.8.8"], ["8.8.8.8"], ["8.8.8.8"]),
+        (["::ffff:127.0.0.1"], [], ["127.0.0.1"]),
+        (["8.8.8.8", "169.254.169.254"], [], []),
+        (["10.0.0.1", "fe80::1"], [], []),
+        (["0.0.0.0"], [], []),
     ]
 
     @Test(arguments: OutboundURLTests.resolved)
-    func `one bad address spoils a name`(addresses: [String], outside: String?, inside: String?) {
-        let read = addresses.compactMap(IPAddress.init)
+    func `one bad address spoils a name`(addresses: [String], outside: [String], inside: [String]) {
+        let read = addresses.compactMap { IPAddress($0) }
         #expect(read.count == addresses.count)
-        #expect(OutboundURL.judge(read, allowPrivate: false) == outside.flatMap(IPAddress.init))
-        #expect(OutboundURL.judge(read, allowPrivate: true) == inside.flatMap(IPAddress.init))
+        #expect(OutboundURL.judge(read, allowPrivate: false) == outside.compactMap { IPAddress($0) })
+        #expect(OutboundURL.judge(read, allowPrivate: true) == inside.compactMap { IPAddress($0) })
+    }
+
+    // MARK: receivers
+
+    @Test(arguments: [
+        ("https://lms.example.org/a", "lms.example.org:443"), ("https://lms.example.org:443?b", "lms.example.org:443"),
+        ("HTTPS://LMS.Example.Org./c#d", "lms.example.org:443"), ("http://lms.example.org", "lms.example.org:80"),
+        ("http://lms.example.org?x=http://other.example/", "lms.example.org:80"),
+        ("https://lms.example.org:8443/", "lms.example.org:8443"), ("http://127.0.0.1:8080/x", "127.0.0.1:8080"),
+        ("https://[2606:4700:0::1111]/", "[2606:4700::1111]:443"),
+        ("https://[2606:4700::1111]/", "[2606:4700::1111]:443"),
+        // What is never called keeps nobody busy.
+        ("", ""), ("lms.example.org", ""), ("ftp://lms.example.org/", ""), ("https://a@lms.example.org/", ""),
+        ("http://169.254.169.254/x", ""),
+    ]) func `one host and port is one receiver, however its URL is written`(text: String, receiver: String) {
+        #expect(OutboundURL.receiver(of: text) == receiver)
     }
 
     // MARK: properties

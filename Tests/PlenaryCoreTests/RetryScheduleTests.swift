@@ -87,4 +87,29 @@ import Testing
         schedule.patience = .milliseconds(10)
         #expect(schedule.delay(afterAttempts: 1, age: .zero, chance: 0) == nil)
     }
+
+    // MARK: events that make way
+
+    @Test
+    func `an event that is refused makes way after eight answers, one that meets an error after three minutes too`() {
+        let schedule = Self.schedule
+        for answers in 1..<8 {
+            for isRefusal in [false, true] {
+                #expect(!schedule.makesWay(afterAnswers: answers, since: Self.longAgo, isRefusal: isRefusal))
+            }
+        }
+        #expect(schedule.makesWay(afterAnswers: 8, since: .zero, isRefusal: true))
+        #expect(!schedule.makesWay(afterAnswers: 8, since: .seconds(179), isRefusal: false))
+        #expect(!schedule.makesWay(afterAnswers: 1_000, since: .seconds(179), isRefusal: false))
+        #expect(schedule.makesWay(afterAnswers: 8, since: .seconds(180), isRefusal: false))
+        #expect(schedule.makesWay(afterAnswers: 9, since: Self.longAgo, isRefusal: false))
+    }
+
+    @Test(arguments: [0, 0.5, 0.999_999])
+    func `with the usual waits an error lasts three minutes by the eighth answer, and five at most`(chance: Double) {
+        let waits = (1...7).compactMap { Self.schedule.delay(afterAttempts: $0, age: .zero, chance: chance) }
+        let lasted = waits.reduce(.zero, +)
+        #expect(waits.count == 7)
+        #expect(lasted > Self.schedule.trouble && lasted < .seconds(306))
+    }
 }

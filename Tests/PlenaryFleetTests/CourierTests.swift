@@ -14,12 +14,17 @@ import Testing
             var waiting: [(request: OutboundRequest, answer: CheckedContinuation<OutboundResult, Never>)] = []
             var sent: [OutboundRequest] = []
             var isOpen = false
+            var isClosed = false
         }
 
         private let state = Mutex(State())
 
         /// What waits for an answer.
         var waiting: [String] { state.withLock { $0.waiting.map(\.request.url) } }
+        var isClosed: Bool { state.withLock { $0.isClosed } }
+
+        func close() async { state.withLock { $0.isClosed = true } }
+
         /// All that was sent.
         var sent: [String] { state.withLock { $0.sent.map(\.url) } }
 
@@ -75,7 +80,9 @@ import Testing
         }
 
         /// Events of lanes, each with a host of its own unless told otherwise.
-        func tell(_ lanes: String..., host: String? = nil) async throws {
+        func tell(_ lanes: String..., host: String? = nil) async throws { try await tell(lanes, host: host) }
+
+        func tell(_ lanes: [String], host: String? = nil) async throws {
             let now = clock.fleetTime.now()
             let before = try await store.deliveries(in: nil, limit: 1_000).count
             let news = lanes.enumerated().map { index, lane in
@@ -191,5 +198,100 @@ import Testing
         try await fixture.fleet.deliverOnce(gate)
         #expect(try await fixture.store.deliveries(in: .delivered, limit: 10).count == 1)
         #expect(gate.sent.count == 2)
+    }
+
+    // MARK: receivers that are slow, or gone
+
+    @Test func `three hundred callbacks to a host that hangs do not delay the one to another`() async throws {
+        let fixture = try await Fixture()
+        let gate = fixture.gate
+        try await fixture.tell((0..<300).map { "s\($0)" }, host: "slow.example")
+        try await fixture.tell("good")
+        try await fixture.delivering {
+            try await fixture.wait { gate.waiting.contains("https://good.example/good") }
+            #expect(fixture.clock.now < .seconds(5))
+            #expect(gate.waiting.filter { $0.contains("slow.example") }.count == 4)
+            gate.open()
+        }
+    }
+
+    @Test func `a host that did not answer is tried by one at a time, after a rest, until it answers`() async throws {
+        let fixture = try await Fixture()
+        let gate = fixture.gate
+        try await fixture.tell((0..<6).map { "d\($0)" }, host: "dead.example")
+        try await fixture.delivering {
+            try await fixture.wait { gate.waiting.count == 4 }
+            let failedAt = fixture.clock.now
+            gate.answer(.failed("no answer in time"))
+            // Two were not tried yet, and wait with the others.
+            try await fixture.wait { gate.sent.count == 5 }
+            #expect(fixture.clock.now - failedAt >= .milliseconds(1_600))
+            for _ in 0..<20 {
+                fixture.clock.advance(by: .seconds(1))
+                for _ in 0..<50 { await Task.yield() }
+            }
+            #expect(gate.sent.count == 5 && gate.waiting.count == 1)
+            gate.answer(.answered(status: 500))
+            try await fixture.wait { gate.waiting.count == 4 }
+            gate.open()
+            try await fixture.wait { try await fixture.store.deliveries(in: .delivered, limit: 10).count == 6 }
+        }
+    }
+
+    @Test func `however many hosts are dead, the others are told at once`() async throws {
+        let fixture = try await Fixture()
+        let gate = fixture.gate
+        try await fixture.tell((0..<40).map { "dead\($0)" })
+        try await fixture.delivering {
+            // All of them are found out, some at a time.
+            try await fixture.wait {
+                gate.answer(.failed("host name has no address"))
+                return try await fixture.store.deliveries(in: nil, limit: 100).allSatisfy { $0.attempts > 0 }
+            }
+            // Now they are tried again, and do not answer.
+            fixture.clock.advance(by: .seconds(120))
+            try await fixture.wait { gate.waiting.count == 8 }
+            for _ in 0..<20 {
+                fixture.clock.advance(by: .seconds(1))
+                for _ in 0..<50 { await Task.yield() }
+            }
+            #expect(gate.waiting.count == 8)
+            let toldAt = fixture.clock.now
+            try await fixture.tell("good")
+            try await fixture.wait { gate.waiting.contains("https://good.example/good") }
+            #expect(fixture.clock.now - toldAt < .seconds(5))
+            gate.open()
+        }
+    }
+
+    @Test func `a callback whose hook is removed before its turn is not made`() async throws {
+        let fixture = try await Fixture { $0.deliveriesAtATime = 1 }
+        let gate = fixture.gate
+        try await fixture.tell("a")
+        let now = fixture.clock.fleetTime.now()
+        _ = try await fixture.store.registerHook(
+            id: "h-1", account: .default, callbackURL: "https://hook.example/", meetingID: nil, eventID: nil,
+            isRaw: false, secret: nil, now: now)
+        let event = NewDelivery(
+            account: .default, kind: .hook, meeting: nil, event: "x", lane: Hook.lane("h-1"), part: "room-1",
+            url: "https://hook.example/", payload: "", secret: nil, dueAt: now)
+        #expect(try await fixture.store.tell([event], now: now) == 1)
+        try await fixture.delivering {
+            try await fixture.wait { gate.waiting.count == 1 }
+            #expect(try await fixture.store.removeHook("h-1", of: .default))
+            gate.open()
+            try await fixture.wait { try await fixture.store.deliveries(in: .delivered, limit: 10).count == 1 }
+            for _ in 0..<5 {
+                fixture.clock.advance(by: .seconds(1))
+                for _ in 0..<50 { await Task.yield() }
+            }
+        }
+        #expect(gate.sent == ["https://a.example/a"])
+    }
+
+    @Test func `what was kept open is closed when the courier is done`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.delivering { #expect(!fixture.gate.isClosed) }
+        #expect(fixture.gate.isClosed)
     }
 }

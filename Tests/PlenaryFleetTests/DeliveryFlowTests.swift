@@ -166,28 +166,70 @@ import Testing
 
     // MARK: events of hooks
 
-    @Test(arguments: [400, 403, 404, 405, 410, 413, 422])
-    func `an event that its receiver refuses makes way after eight tries`(status: Int) async throws {
+    @Test(arguments: [400, 403, 404, 405, 410, 413, 422, 302, 408, 425, 429, 500, 503])
+    func `an event that its receiver answers with an error makes way after eight tries`(status: Int) async throws {
         let stand = try await Stand.reachable(servers: 1)
         let receiver = Receiver(Self.address)
         receiver.answer(Array(repeating: .answered(status: status), count: 8), at: Self.address)
         try await tell(stand, .hook, .hook)
+        let began = stand.now
         try await stand.deliverAll(receiver)
         #expect(receiver.received.map(\.number) == Array(repeating: "1", count: 8) + ["2"])
         let deliveries = try await stand.deliveries()
         #expect(deliveries.map(\.state) == [.parked, .delivered])
         #expect(deliveries.map(\.attempts) == [8, 1] && deliveries.first?.lastResult == "HTTP \(status)")
+        // Minutes, as with BigBlueButton's own web hooks, and not days.
+        #expect(stand.now.since(began) < .seconds(15 * 60))
     }
 
-    @Test(arguments: [408, 425, 429, 500, 503, 302])
-    func `an event whose receiver is busy, or broken, is not given up so soon`(status: Int) async throws {
+    @Test(arguments: [429, 503])
+    func `an event whose receiver is busy, or being started, is not given up in the first three minutes`(status: Int)
+        async throws
+    {
+        let stand = try await Stand.reachable(servers: 1) {
+            $0.retries.first = .seconds(5)
+            $0.retries.longest = .seconds(5)
+        }
+        let receiver = Receiver(Self.address)
+        receiver.answer(Array(repeating: .answered(status: status), count: 25), at: Self.address)
+        try await tell(stand, .hook)
+        try await stand.deliverAll(receiver)
+        #expect(receiver.received.count == 26)
+        #expect(try await stand.deliveries().map(\.state) == [.delivered])
+    }
+
+    @Test func `an event that nobody answers holds up those behind it, which would fare no better`() async throws {
         let stand = try await Stand.reachable(servers: 1)
         let receiver = Receiver(Self.address)
-        receiver.answer(Array(repeating: .answered(status: status), count: 20), at: Self.address)
+        let silences: [OutboundResult] = [.failed("no answer in time"), .failed("connection refused")]
+        receiver.answer((0..<30).map { silences[$0 % 2] }, at: Self.address)
         try await tell(stand, .hook, .hook)
         try await stand.deliverAll(receiver)
-        #expect(receiver.received.map(\.number) == Array(repeating: "1", count: 21) + ["2"])
+        #expect(receiver.received.map(\.number) == Array(repeating: "1", count: 31) + ["2"])
         #expect(try await stand.deliveries().allSatisfy { $0.state == .delivered })
+    }
+
+    @Test
+    func `who answers with errors after hours of silence is asked again soon, and gets the next event in minutes`()
+        async throws
+    {
+        let stand = try await Stand.reachable(servers: 1)
+        let receiver = Receiver(Self.address)
+        receiver.answer(Array(repeating: .failed("no answer in time"), count: 14), at: Self.address)
+        receiver.answer(Array(repeating: .answered(status: 502), count: 8), at: Self.address)
+        try await tell(stand, .hook)
+        var times: [WireTime] = []
+        while let due = try await stand.store.nextDelivery(), times.count < 100 {
+            stand.clock.advance(by: due.since(stand.now))
+            times.append(stand.now)
+            try await stand.fleet.deliverOnce(receiver)
+        }
+        #expect(times.count == 22)
+        let waits = self.waits(times)
+        #expect(waits[13] > .seconds(1_400) && waits[14] < .seconds(2.5))
+        #expect(times[21].since(times[14]) < .seconds(310))
+        let parked = try #require(try await stand.deliveries(.parked).first)
+        #expect(parked.attempts == 22 && parked.answers == 8)
     }
 
     @Test(arguments: Delivery.Kind.allCases.filter { $0 != .hook })

@@ -163,10 +163,10 @@ import Testing
         let address = try #require(callback.url.split(separator: "?checksum=").first)
         // The same event at another server's address, with a checksum of nobody's, or without one.
         let wrong: [(String, InboundAnswer)] = [
-            ("\(target)?checksum=\(checksum)", .unsigned),
-            ("\(address)?checksum=\(String(repeating: "0", count: 40))", .unsigned),
-            ("\(address)?checksum=", .unsigned), ("\(address)", .unsigned),
-            ("\(address)?checksum=\(checksum)0", .unsigned), ("\(address)0?checksum=\(checksum)", .unknown),
+            ("\(target)?checksum=\(checksum)", .forbidden),
+            ("\(address)?checksum=\(String(repeating: "0", count: 40))", .forbidden),
+            ("\(address)?checksum=", .forbidden), ("\(address)", .forbidden),
+            ("\(address)?checksum=\(checksum)0", .forbidden), ("\(address)0?checksum=\(checksum)", .unknown),
             ("\(address.dropLast())?checksum=\(checksum)", .unknown),
             ("\(address)?raw&checksum=\(checksum)", .unknown),
         ]
@@ -179,7 +179,7 @@ import Testing
         for body in [callback.body + [0x20], Array(callback.body.dropLast()), []] {
             let answer = await stand.fleet.receiveEvent(
                 from: server, isRaw: false, checksum: String(checksum), body)
-            #expect(answer == .unsigned)
+            #expect(answer == .forbidden)
         }
         #expect(try await stand.deliveries().isEmpty)
         #expect(try await stand.bring(callback) == .taken)

@@ -58,6 +58,61 @@ import Testing
         }
     }
 
+    @Test(arguments: Place.allCases) func `servers that were taken out of the fleet are known with URL and secret`(
+        place: Place
+    ) async throws {
+        try await withServers(place) { store, servers in
+            let room = try await store.written(.telling("room", on: servers[2]))
+            _ = try await store.reassign(room.number, to: servers[0], now: .second(1))
+            #expect(try await store.meeting(room.number)?.formerServers.isEmpty == true)
+            let endpoints = store.roster { roster in servers.compactMap { roster.servers[$0]?.endpoint } }
+            for server in servers { _ = try await store.removeServer(server, force: true, now: .second(2)) }
+            let former = try #require(try await store.meeting(room.number)).formerServers
+            // The second one never had it.
+            #expect(former.map(\.url.text) == [endpoints[2], endpoints[0]].map(\.url.text))
+            #expect(former.map { $0.secret.reveal() } == [endpoints[2], endpoints[0]].map { $0.secret.reveal() })
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `an address to be told at is changed, added and taken away`(place: Place)
+        async throws
+    {
+        try await withServers(place) { store, servers in
+            let room = try await store.running(.telling("room", on: servers[0]), internalID: "i-1")
+            let others = room.callbacks.entries.filter { $0.kind != .recording }.count
+            let name = "bbb-recording-ready-url"
+            for url in ["https://a.example/?x=1&y=<2>", "https://b.example/", nil] {
+                try await store.setCallback(name, to: url, of: room.number)
+                let past = try #require(try await store.meeting(room.number)).meeting
+                #expect(past.callbacks.url(named: name) == url)
+                #expect(past.callbacks.entries.filter { $0.kind != .recording }.count == others)
+                // Who follows the roster sees it too.
+                #expect(store.meetings[room.number]?.callbacks == past.callbacks)
+            }
+            #expect(try await store.end(try #require(store.meetings[room.number]), reason: "over", now: .second(3)))
+            try await store.setCallback(name, to: "https://c.example/", of: room.number)
+            #expect(try await store.meeting(room.number)?.meeting.callbacks.url(named: name) == "https://c.example/")
+            #expect(store.meetings[room.number] == nil)
+            try await store.setCallback(name, to: "https://c.example/", of: MeetingNumber(99))
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `a meeting is replaced by what took its place, and by no other of its id`(
+        place: Place
+    ) async throws {
+        try await withServers(place) { store, servers in
+            let first = try await store.running(.telling("room", on: servers[0]), internalID: "i-1")
+            #expect(try await store.isReplaced(first) == false)
+            let second = try await store.running(
+                .telling("room", on: servers[1]), internalID: "i-2", displacing: first)
+            #expect(try await store.isReplaced(first))
+            #expect(try await store.isReplaced(second) == false)
+            #expect(try await store.end(second, reason: "over", now: .second(1)))
+            _ = try await store.running(.telling("room", on: servers[2]), internalID: "i-3")
+            #expect(try await store.isReplaced(second) == false)
+        }
+    }
+
     // MARK: slides
 
     @Test(arguments: Place.allCases) func `slides are kept octet by octet until the meeting is over`(place: Place)

@@ -138,13 +138,29 @@ public struct RecordingQuery: Sendable {
         return result
     }
 
+    /// Whether recordings or meetings are named: then "none" says something about them.
+    public var namesSome: Bool { !recordIDs.isEmpty || !meetingIDs.isEmpty }
+
+    /// Whether the recording is one of those that are named, in whatever state it is: the recordings, if there are such,
+    /// else those of the meetings.
+    public func names(_ entry: RecordingsReply.Entry) -> Bool {
+        recordIDs.isEmpty ? isOfMeeting(entry) : isOfRecordings(entry)
+    }
+
+    private func isOfRecordings(_ entry: RecordingsReply.Entry) -> Bool {
+        let recordID = entry.recordID.rawValue.utf8
+        return recordIDs.contains { recordID.starts(with: $0.utf8) }
+    }
+
+    private func isOfMeeting(_ entry: RecordingsReply.Entry) -> Bool {
+        let recordID = entry.recordID.rawValue.utf8
+        return meetingPrefixes.contains { recordID.starts(with: $0.utf8) }
+            || meetingIDs.contains { $0.rawValue.isSame(as: entry.meetingID) }
+    }
+
     /// Whether the recording is one that was asked for, whatever page it stands on.
     public func matches(_ entry: RecordingsReply.Entry) -> Bool {
-        let recordID = entry.recordID.rawValue.utf8
-        func begins(with prefix: String) -> Bool { recordID.starts(with: prefix.utf8) }
-        guard recordIDs.isEmpty || recordIDs.contains(where: begins),
-            meetingIDs.isEmpty || meetingPrefixes.contains(where: begins)
-                || meetingIDs.contains(where: { $0.rawValue.isSame(as: entry.meetingID) }),
+        guard recordIDs.isEmpty || isOfRecordings(entry), meetingIDs.isEmpty || isOfMeeting(entry),
             includesAnyState || states.contains(where: { $0.isSame(as: entry.state) })
         else { return false }
         return metadata.allSatisfy { $0.matches(entry.metadata) }
@@ -153,12 +169,14 @@ public struct RecordingQuery: Sendable {
     /// What each server is asked: all that may be wanted, whichever page it comes to stand on.
     ///
     /// Meetings are named by what the ids of their recordings begin with, which survives the server's second decoding.
-    /// The state is always there, so that the query is never empty. Filters for metadata go along, so a real server
-    /// leaves out what only ``matches(_:)`` would find: names that it stored in mixed case.
+    /// What is named is asked for in any state, and ``matches(_:)`` chooses: whether it is there at all tells a recording
+    /// that is left out from one that nobody could be asked about. Without names the state is there, so that the query is
+    /// never empty, and filters for metadata go along, so a real server leaves out what only ``matches(_:)`` would find:
+    /// names that it stored in mixed case.
     public var forServers: Parameters {
         var result = Parameters()
         let prefixes = recordIDs.isEmpty ? meetingPrefixes : recordIDs
-        if !prefixes.isEmpty { result["recordID"] = Self.encodedTwice(prefixes) }
+        guard prefixes.isEmpty else { return ["recordID": Self.encodedTwice(prefixes), "state": "any"] }
         result["state"] = includesAnyState ? "any" : Self.encodedTwice(states)
         for filter in metadata { result["meta_\(filter.name)"] = filter.valueForServers }
         return result

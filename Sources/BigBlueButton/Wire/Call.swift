@@ -33,8 +33,17 @@ public struct Call: Sendable {
     /// Whether the query holds anything but a checksum: then the checksum covers the query, and a body is none of its
     /// business. An empty query signs nothing that a body could hide behind.
     public let isSignedByQuery: Bool
+    /// Whether query and form together have more than ``mostParameters``. Nobody has signed such a call, and of a form that has
+    /// more by itself nothing was read.
+    public let hasTooManyParameters: Bool
+    /// The checksum as it came, cleaned: the first one, that of the query before that of the form. Empty when none came.
+    private let givenChecksum: String
     private let queryParameters: Parameters
     private let formParameters: Parameters
+
+    /// Parameters of a call; parts of a multipart form count too. Tomcat, which reads the calls of a BigBlueButton server, has
+    /// the same limit: more cost much and mean nothing.
+    public static let mostParameters = 10_000
 
     /// - Parameters:
     ///   - contentType: the header as received.
@@ -46,17 +55,23 @@ public struct Call: Sendable {
         self.name = name
         self.method = method
         self.rawQuery = rawQuery
-        (self.body, formParameters) = Self.read(body, contentType: contentType, of: name)
+        let (kind, form) = Self.read(body, contentType: contentType, of: name)
+        self.body = kind
+        formParameters = form ?? Parameters()
         received = body.isEmpty ? nil : OutgoingCall.Body(octets: body, contentType: contentType ?? "")
         queryParameters = Parameters(parsing: rawQuery)
         var parameters = queryParameters
         parameters.append(contentsOf: formParameters)
-        self.parameters = parameters
+        let isWithinLimit = parameters.all.count <= Self.mostParameters
+        hasTooManyParameters = form == nil || !isWithinLimit
         let given = (parameters["checksum"] ?? "").strippingControls
+        self.parameters = parameters
+        givenChecksum = given
         isSignedByQuery = name != .setConfigXML && !Self.cut(checksum: given, from: rawQuery.strippingControls).isEmpty
     }
 
-    private static func read(_ octets: [UInt8], contentType: String?, of name: CallName) -> (Body, Parameters) {
+    /// - Returns: what the body is, and its parameters; `nil` when these are too many.
+    private static func read(_ octets: [UInt8], contentType: String?, of name: CallName) -> (Body, Parameters?) {
         guard !octets.isEmpty else { return (.none, Parameters()) }
         let type = HeaderValue(contentType ?? "")
         switch type.value {
@@ -70,11 +85,13 @@ public struct Call: Sendable {
                 return (.document(octets, contentType: "application/xml"), Parameters())
             }
             let text = String(decoding: octets, as: UTF8.self)
-            return (.form(raw: text), Parameters(parsing: text))
+            // Counted before any is read: that is all a stranger gets for a form of a million names.
+            let isTooLong = Parameters.count(in: octets, upTo: mostParameters + 1) > mostParameters
+            return (.form(raw: text), isTooLong ? nil : Parameters(parsing: text))
         case "multipart/form-data":
             return (
                 .form(raw: nil),
-                MultipartForm.parameters(octets, boundary: type.parameters["boundary"] ?? "")
+                MultipartForm.parameters(octets, boundary: type.parameters["boundary"] ?? "", atMost: mostParameters)
             )
         default:
             return (.unsupported, Parameters())
@@ -108,29 +125,45 @@ public struct Call: Sendable {
     ///
     /// - Returns: the index of the secret, or `nil` when no checksum came, or none of them made it.
     public func signer(among secrets: [Secret], policy: Policy = Policy()) -> Int? {
-        let given = (parameters["checksum"] ?? "").strippingControls
-        guard let checksum = Checksum(hex: given), policy.algorithms.contains(checksum.algorithm) else {
-            return nil
-        }
+        var effort = Effort()
+        return signer(among: secrets, policy: policy, effort: &effort)
+    }
+
+    /// What it took to find out who signed a call. Tests count it: whoever has no secret must not be able to make us work.
+    struct Effort: Sendable, Hashable {
+        /// Texts that were put together.
+        var texts = 0
+        /// Octets that were hashed.
+        var octets = 0
+    }
+
+    func signer(among secrets: [Secret], policy: Policy, effort: inout Effort) -> Int? {
+        // Before anything is sorted, encoded or hashed.
+        guard !hasTooManyParameters, let checksum = Checksum(hex: givenChecksum),
+            policy.algorithms.contains(checksum.algorithm)
+        else { return nil }
         var found: Int?
-        for text in signedTexts(given: given, policy: policy) {
-            let signer = checksum.signer(of: name, query: text, among: secrets)
+        // Each text is put together once, however many secrets there are.
+        let texts = signedTexts(policy)
+        effort.texts += texts.count
+        for text in texts {
+            let signer = checksum.signer(of: name, query: text, among: secrets, effort: &effort)
             if found == nil { found = signer }
         }
         return found
     }
 
     /// The texts that the checksum may cover: the query if there is one, else the ways in which forms are signed.
-    private func signedTexts(given: String, policy: Policy) -> [String] {
+    private func signedTexts(_ policy: Policy) -> [String] {
         // The one call that never was signed by its query: all it says, wherever it says it (`bbb-api.md` 8).
         if name == .setConfigXML { return Self.sortedTexts(parameters.filter { $0.name != "checksum" }) }
-        let query = Self.cut(checksum: given, from: rawQuery.strippingControls)
+        let query = Self.cut(checksum: givenChecksum, from: rawQuery.strippingControls)
         guard query.isEmpty, case .form(let raw) = body else { return [query] }
         let signed = formParameters.filter { $0.name != "checksum" }
         // Nothing but the checksum: the empty text covers everything there is.
         if signed.isEmpty { return [""] }
         var texts = Self.sortedTexts(signed)
-        if let raw { texts.append(Self.cut(checksum: given, from: raw.strippingControls)) }
+        if let raw { texts.append(Self.cut(checksum: givenChecksum, from: raw.strippingControls)) }
         if policy.acceptsUnsignedForms { texts.append("") }
         return texts
     }
@@ -146,16 +179,15 @@ public struct Call: Sendable {
     /// The text that BigBlueButton makes of parameters that did not come in a query: sorted by name. Names are not encoded
     /// when it rebuilds the text; values are, in Java's way.
     static func sortedText(_ parameters: Parameters) -> String {
-        parameters.all.enumerated().sorted { javaOrder($0, $1) }.map(\.element)
-            .map { "\($0.name)=\(FormCoding.encode($0.value, style: .java))" }.joined(separator: "&")
-    }
-
-    /// Java sorts by UTF-16 units; equal names keep their order.
-    private static func javaOrder(
-        _ left: (offset: Int, element: Parameters.Parameter), _ right: (offset: Int, element: Parameters.Parameter)
-    ) -> Bool {
-        if left.element.name.isSame(as: right.element.name) { return left.offset < right.offset }
-        return left.element.name.utf16.lexicographicallyPrecedes(right.element.name.utf16)
+        // Java sorts by UTF-16 units; equal names keep their order. The units are taken once, not once for each comparison.
+        let keyed = parameters.all.enumerated().map { (units: Array($0.element.name.utf16), offset: $0.offset) }
+        let sorted = keyed.sorted {
+            $0.units == $1.units ? $0.offset < $1.offset : $0.units.lexicographicallyPrecedes($1.units)
+        }
+        return sorted.map { key in
+            let parameter = parameters.all[key.offset]
+            return "\(parameter.name)=\(FormCoding.encode(parameter.value, style: .java))"
+        }.joined(separator: "&")
     }
 
     /// Cuts the checksum out as text, wherever it stands, the way BigBlueButton does: three literal replacements.
@@ -200,9 +232,10 @@ extension String {
     public var strippingControls: String {
         var scalars = unicodeScalars[...]
         let isBlank: (Unicode.Scalar) -> Bool = { $0.value <= 0x20 }
-        if scalars.contains(where: { $0.properties.generalCategory == .control }) {
-            scalars =
-                String.UnicodeScalarView(scalars.filter { $0.properties.generalCategory != .control })[...]
+        // The whole category, without a look into the tables of Unicode for each letter of a long form.
+        let isControl: (Unicode.Scalar) -> Bool = { $0.value <= 0x1F || (0x7F...0x9F).contains($0.value) }
+        if scalars.contains(where: isControl) {
+            scalars = String.UnicodeScalarView(scalars.filter { !isControl($0) })[...]
         }
         while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
         while let last = scalars.last, isBlank(last) { scalars.removeLast() }

@@ -72,10 +72,12 @@ extension String {
 
 /// Reads the plain fields of a `multipart/form-data` body (RFC 7578); parts with a file name are left out.
 enum MultipartForm {
-    static func parameters(_ body: [UInt8], boundary: String) -> Parameters {
+    /// - Returns: `nil` when it has more parts than `limit`; files count too.
+    static func parameters(_ body: [UInt8], boundary: String, atMost limit: Int) -> Parameters? {
         guard !boundary.isEmpty else { return Parameters() }
         let delimiter = Array("--\(boundary)".utf8)
         var found: [Parameters.Parameter] = []
+        var parts = 0
         var partStart: Int?
         // A delimiter begins a line; anywhere else it is part of a value. To look for it anywhere else would also let a
         // long boundary that is almost there everywhere cost the product of both lengths.
@@ -84,7 +86,11 @@ enum MultipartForm {
             var at = line
             if body[line...].starts(with: delimiter) {
                 at += delimiter.count
-                if let partStart { read(body[partStart..<line], into: &found) }
+                if let partStart {
+                    parts += 1
+                    if parts > limit { return nil }
+                    read(body[partStart..<line], into: &found)
+                }
                 // The last one is followed by two hyphens.
                 if body[at...].starts(with: [0x2D, 0x2D]) { break }
                 partStart = at

@@ -30,6 +30,24 @@ public struct Parameters: Sendable, Hashable {
         }
     }
 
+    /// How many segments of a form there are that may be parameters, without reading any.
+    ///
+    /// - Parameter limit: nobody wants to know of more.
+    static func count(in form: [UInt8], upTo limit: Int) -> Int {
+        var found = 0
+        var isInSegment = false
+        for octet in form {
+            if octet == UInt8(ascii: "&") {
+                isInSegment = false
+            } else if !isInSegment {
+                isInSegment = true
+                found += 1
+                if found == limit { return found }
+            }
+        }
+        return found
+    }
+
     public var isEmpty: Bool { all.isEmpty }
 
     /// The first value of `name`. Assigning replaces the first and drops the others, or appends; `nil` removes all.

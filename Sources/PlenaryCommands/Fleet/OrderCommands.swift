@@ -26,14 +26,73 @@ struct OrderView: Encodable {
 struct OrderOptions: ParsableArguments {
     @Flag(name: .customLong("no-wait"), help: "Do not wait until it is done: the running serve goes on with it.")
     var noWait = false
-    @Option(help: "Seconds to wait for it. It goes on afterwards.") var wait = 600
+    @Option(help: "Seconds to wait for it. It goes on afterwards; the command ends with 75 then.") var wait = 600
+}
+
+/// How an order stands when the command that gave it ends.
+struct OrderOutcome: Sendable {
+    let order: Order
+    let wait: Wait
+
+    enum Wait: Sendable {
+        /// As long as somebody wanted to wait, or until it was finished.
+        case over
+        case notWanted
+        /// No `serve` runs that could carry it out.
+        case nobodyServes
+    }
+
+    /// Tried later it may be so (`EX_TEMPFAIL`): neither done nor failed.
+    static let stillOpen: Int32 = 75
+
+    /// What the command says, and with which exit code it ends.
+    ///
+    /// - Parameters:
+    ///   - done: what is so when the order is done; `open`: what is so until then.
+    ///   - next: the next useful command.
+    func report(done: String, open: String, next: String) -> Result<String, CommandFailure> {
+        let number = "order \(order.id)"
+        switch (order.state, wait) {
+        case (.done, _): return .success("\(done): \(order.message). \(next)")
+        case (.failed, _), (.cancelled, _):
+            let failed = order.state == .failed ? "failed" : "was cancelled"
+            return .failure(CommandFailure(message: "\(open), but \(number) \(failed): \(order.message)", remedy: next))
+        case (.open, .notWanted):
+            return .success("\(open): \(number) is written down, nobody waits for it. \(next)")
+        case (.open, .nobodyServes):
+            return .failure(
+                CommandFailure(
+                    message: "\(open): \(number) is written down, but no serve is running that could carry it out",
+                    remedy: "It is carried out when one runs: plenary serve. \(next)", exitCode: Self.stillOpen))
+        case (.open, .over):
+            let failed = order.failed > 0 ? ", \(order.failed) tries failed" : ""
+            let reason = order.message.isEmpty ? "" : " (\(order.message))"
+            return .failure(
+                CommandFailure(
+                    message: "\(open): \(number) is not finished, \(order.moved) moved so far\(failed)\(reason)",
+                    remedy: "It goes on. \(next)", exitCode: Self.stillOpen))
+        }
+    }
+
+    /// Tells how the order stands, and fails unless it is done or nobody wanted to wait.
+    func tell(_ output: OutputOptions, done: String, open: String, next: String) throws {
+        if output.json { try Console.json(OrderView(order)) }
+        let line = try report(done: done, open: open, next: next).get()
+        if !output.json { Console.say(line) }
+    }
 }
 
 extension Workplace {
+    /// Whether a `serve` runs on this database: one was heard of lately.
+    func isServed() async throws -> Bool {
+        let alive = time.now().advanced(by: .zero - settings.fleet.deadNodeAge)
+        return try await store.nodes().contains { $0.seenAt > alive }
+    }
+
     /// Writes an order down and waits until the running `serve` has carried it out.
     ///
     /// - Parameter progress: is told how far it is, each time that something was done.
-    func carryOut(_ work: Order.Work, _ options: OrderOptions, progress: (Order) -> Void) async throws -> Order {
+    func carryOut(_ work: Order.Work, _ options: OrderOptions, progress: (Order) -> Void) async throws -> OrderOutcome {
         let written: Order
         switch try await store.order(work, now: time.now()) {
         case .written(let order): written = order
@@ -43,13 +102,13 @@ extension Workplace {
                 remedy:
                     "Wait for it, or cancel it by giving the server a state: plenary server enable, drain or disable.")
         }
-        let alive = time.now().advanced(by: .zero - settings.fleet.deadNodeAge)
-        let isServed = try await store.nodes().contains { $0.seenAt > alive }
-        guard isServed else {
-            Console.note("plenary: no serve is running; the order is carried out when one is.")
-            return written
+        if options.noWait {
+            if try await !isServed() {
+                Console.note("plenary: no serve is running; the order is carried out when one is.")
+            }
+            return OrderOutcome(order: written, wait: .notWanted)
         }
-        guard !options.noWait else { return written }
+        guard try await isServed() else { return OrderOutcome(order: written, wait: .nobodyServes) }
         let patience = time.uptime() + .seconds(options.wait)
         var last = written
         while time.uptime() < patience {
@@ -59,18 +118,9 @@ extension Workplace {
             if now.state != .open { break }
             try await time.sleep(.milliseconds(200))
         }
-        return last
-    }
-}
-
-/// Tells how an order ended, and fails when it did not end well.
-private func tell(_ order: Order, _ what: String, _ output: OutputOptions, next: String) throws {
-    if output.json { try Console.json(OrderView(order)) }
-    switch order.state {
-    case .done: if !output.json { Console.say("\(what): \(order.message). \(next)") }
-    case .open: if !output.json { Console.say("\(what): under way, \(order.moved) moved so far. \(next)") }
-    case .failed, .cancelled:
-        throw CommandFailure(message: "\(what): \(order.message)", remedy: next)
+        // It may have been stopped meanwhile: who waits in vain shall know why.
+        if last.state == .open, try await !isServed() { return OrderOutcome(order: last, wait: .nobodyServes) }
+        return OrderOutcome(order: last, wait: .over)
     }
 }
 
@@ -90,7 +140,7 @@ struct ServerEvacuate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (name, order) = try await Workplace.open { place in
+        let (name, outcome) = try await Workplace.open { place in
             let server = try place.server(server)
             return (
                 server.name.text,
@@ -99,7 +149,9 @@ struct ServerEvacuate: AsyncParsableCommand {
                 }
             )
         }
-        try tell(order, "\(name) is evacuated", output, next: "See what it still has: plenary server show \(name)")
+        try outcome.tell(
+            output, done: "\(name) is evacuated", open: "\(name) is being evacuated",
+            next: "See what it still has: plenary server show \(name)")
     }
 }
 
@@ -112,12 +164,16 @@ struct ServerPanic: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (name, order) = try await Workplace.open { place in
+        let (name, outcome) = try await Workplace.open { place in
             let server = try place.server(server)
             return (server.name.text, try await place.carryOut(.panic(server.id), options) { _ in })
         }
-        try tell(
-            order, "\(name) is given up", output, next: "Bring it back when it is well: plenary server enable \(name)")
+        // Giving it a state would cancel the order, so until it is done that is not the next thing to do.
+        let next =
+            outcome.order.state == .open
+            ? "See what it still has: plenary server show \(name)"
+            : "Bring it back when it is well: plenary server enable \(name)"
+        try outcome.tell(output, done: "\(name) is given up", open: "\(name) is being given up", next: next)
     }
 }
 
@@ -132,13 +188,14 @@ struct MeetingMove: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (name, order) = try await Workplace.open { place in
+        let (name, outcome) = try await Workplace.open { place in
             let found = try place.meeting(meeting, account: try place.account(account))
             let target = try to.map { try place.server($0).id }
-            let order = try await place.carryOut(.move(found.number, to: target), options) { _ in }
-            return (MeetingView.printable(found.key.meetingID.rawValue), order)
+            let outcome = try await place.carryOut(.move(found.number, to: target), options) { _ in }
+            return (MeetingView.printable(found.key.meetingID.rawValue), outcome)
         }
-        try tell(order, name, output, next: "See where it is: plenary meeting show \(name)")
+        try outcome.tell(
+            output, done: name, open: "\(name) is being moved", next: "See where it is: plenary meeting show \(name)")
     }
 }
 

@@ -35,6 +35,10 @@ struct ServerAdd: AsyncParsableCommand {
         try await Workplace.open(mayCreate: true) { place in
             let finding = try await check(endpoint, place)
             let server = try await add(endpoint, place)
+            let callbacksURL = place.settings.fleet.callbacksURL
+            if !CallbackReach.strangers(among: [endpoint.url], callbacksURL: callbacksURL).isEmpty {
+                Console.note("plenary: warning: \(CallbackReach.warning)")
+            }
             if output.json { return try Console.json(ServerView(server, meetings: 0, observation: nil)) }
             let told = finding.map { " (BigBlueButton \($0.version), \($0.meetings) meetings on it)" } ?? ""
             Console.say("Added \(server.name)\(told). Watch it: plenary server list")
@@ -78,7 +82,7 @@ struct ServerAdd: AsyncParsableCommand {
     }
 
     private func add(_ endpoint: Endpoint, _ place: Workplace) async throws -> Server {
-        let name = try name.map(slug) ?? defaultName(endpoint.url, place)
+        let name = try name.map(Self.serverName) ?? defaultName(endpoint.url, place)
         do {
             return try await place.store.addServer(
                 name: name, endpoint: endpoint, capacity: capacity, tags: try ServerTag.tags(tag), now: place.time.now()
@@ -94,7 +98,13 @@ struct ServerAdd: AsyncParsableCommand {
         }
     }
 
-    private func slug(_ text: String) throws -> Slug {
+    /// Servers are named by name or number on the command line: a name that is a number would name two of them.
+    static func serverName(_ text: String) throws -> Slug {
+        guard !isNumber(text) else {
+            throw CommandFailure(
+                message: "`\(text)` cannot be a name: it is a number, and servers have numbers beside their names",
+                remedy: "Put a letter into it, such as bbb\(text).", exitCode: 64)
+        }
         guard let slug = Slug(text) else {
             throw CommandFailure(
                 message: "`\(text)` cannot be a name",
@@ -110,9 +120,14 @@ struct ServerAdd: AsyncParsableCommand {
         let base = (isAddress ? url.authority : String(host.prefix { $0 != "." })).map {
             $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-"
         }
-        let text = String(String(base).drop { $0 == "-" }.prefix(50))
+        let short = String(String(base).drop { $0 == "-" }.prefix(50))
+        let text = Self.isNumber(short) ? "bbb\(short)" : short
         let taken = place.store.roster { Set($0.servers.values.map(\.name.text)) }
         let free = ([text] + (2...1_000).map { "\(text)-\($0)" }).first { !taken.contains($0) }
-        return try slug(free ?? text)
+        return try Self.serverName(free ?? text)
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isASCII && $0.isNumber }
     }
 }

@@ -176,6 +176,9 @@ struct ServerDrain: AsyncParsableCommand {
         if untilEmpty {
             let (name, order) = try await Workplace.open { place in
                 let server = try place.server(server)
+                if try await !place.isServed() {
+                    Console.note("plenary: no serve is running; the order is carried out when one is.")
+                }
                 guard
                     case .written(let order) = try await place.store.order(
                         .untilEmpty(server.id), now: place.time.now())

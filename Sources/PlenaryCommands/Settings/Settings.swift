@@ -120,7 +120,10 @@ struct Settings: Sendable {
         }
         if isCallbacksURLGiven { fleet.callbacksURL = url }
         allowsPrivateCallbacks = parser.flag("callbacks.allowPrivate")
+        web.longestAnalytics = parser.size("callbacks.analyticsSize")
         allowsHTTPCallbacks = parser.flag("callbacks.allowHTTP")
+        fleet.allowsPrivateCallbacks = allowsPrivateCallbacks
+        fleet.allowsHTTPCallbacks = allowsHTTPCallbacks
         fleet.retries.first = parser.positiveDuration("callbacks.firstRetry")
         fleet.retries.longest = max(parser.positiveDuration("callbacks.longestRetry"), fleet.retries.first)
         fleet.retries.patience = parser.positiveDuration("callbacks.patience")
@@ -194,6 +197,7 @@ struct Settings: Sendable {
         fleet.algorithm = ChecksumAlgorithm(rawValue: parser.choice("servers.checksum")) ?? .sha256
         fleet.callsPerServer = parser.count("servers.calls", from: 1)
         fleet.reply.size = parser.size("servers.replySize")
+        fleet.recordingsReply.size = parser.size("recordings.replySize")
         fleet.document.size = web.longestBody
         fleet.checksums.acceptsUnsignedForms = parser.flag("checksum.unsignedForms")
         fleet.waitingJoins = parser.count("joins.waiting", from: 1)

@@ -89,6 +89,11 @@ enum SettingsTable {
             key: "recordings.deadline", kind: .duration, fallback: "5s",
             summary: "How long a server may take to list its recordings before the others' are shown without them."),
         Setting(
+            key: "recordings.replySize", kind: .size, fallback: "256MB",
+            summary:
+                "Longest list of recordings of a server. To read one takes some times its size in memory; a longer one counts as unreadable."
+        ),
+        Setting(
             key: "reads.maxAge", kind: .duration, fallback: "0s",
             summary: "How long a read is reused. 0: only reads that run at the same time share one."),
         Setting(
@@ -139,6 +144,9 @@ enum SettingsTable {
         Setting(
             key: "callbacks.allowHTTP", kind: .flag, fallback: "true",
             summary: "Let callbacks go to addresses without TLS, as BigBlueButton does."),
+        Setting(
+            key: "callbacks.analyticsSize", kind: .size, fallback: "16MB",
+            summary: "Longest document for analytics that a server sends."),
         Setting(
             key: "callbacks.firstRetry", kind: .duration, fallback: "2s",
             summary: "When a callback that was not acknowledged is tried again; each time it is twice as long."),

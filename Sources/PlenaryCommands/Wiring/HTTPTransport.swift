@@ -10,9 +10,12 @@ internal import PlenaryFleet
 struct HTTPTransport: BBBTransport {
     private let client: HTTPClient
     private let longestReply: Int
+    private let longestRecordings: Int
 
-    /// - Parameter connections: open to one server at most.
-    init(longestReply: Int, connections: Int = 16) {
+    /// - Parameters:
+    ///   - longestRecordings: octets of a list of recordings, which are much longer than anything else; `nil`: as all replies.
+    ///   - connections: open to one server at most.
+    init(longestReply: Int, longestRecordings: Int? = nil, connections: Int = 16) {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(3)
@@ -23,6 +26,7 @@ struct HTTPTransport: BBBTransport {
         configuration.httpVersion = .http1Only
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.longestReply = longestReply
+        self.longestRecordings = longestRecordings ?? longestReply
     }
 
     func send(_ call: OutgoingCall, deadline: Duration) async throws(TransportFault) -> ServerAnswer {
@@ -52,6 +56,7 @@ struct HTTPTransport: BBBTransport {
     }
 
     private func exchange(_ call: OutgoingCall, deadline: Duration) async -> Result<ServerAnswer, TransportFault> {
+        let longest = call.call == .getRecordings ? longestRecordings : longestReply
         var request = HTTPClientRequest(url: call.url)
         request.headers.add(name: "User-Agent", value: "plenary/\(BuildInfo.version)")
         if let body = call.body {
@@ -61,13 +66,13 @@ struct HTTPTransport: BBBTransport {
         }
         do {
             let response = try await client.execute(request, deadline: .now() + TimeAmount(deadline))
-            let body = try await response.body.collect(upTo: longestReply)
+            let body = try await response.body.collect(upTo: longest)
             return .success(
                 ServerAnswer(
                     status: Int(response.status.code),
                     headers: response.headers.map { .init(name: $0.name, value: $0.value) },
                     body: Array(body.readableBytesView)))
-        } catch { return .failure(Self.translate(error, limit: longestReply)) }
+        } catch { return .failure(Self.translate(error, limit: longest)) }
     }
 
     func close() async throws { try await client.shutdown() }

@@ -30,7 +30,8 @@ struct ServingNode {
         self.settings = settings
         self.store = store
         self.logger = logger
-        transport = HTTPTransport(longestReply: settings.fleet.reply.size)
+        transport = HTTPTransport(
+            longestReply: settings.fleet.reply.size, longestRecordings: settings.fleet.recordingsReply.size)
         // Probes have connections of their own: calls that wait for a slow server do not make it look dead.
         probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
         fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)

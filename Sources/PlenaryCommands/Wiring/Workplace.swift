@@ -106,7 +106,8 @@ struct Workplace: Sendable {
 
     /// Runs `work` with an HTTP client that is closed afterwards.
     func withTransport<Value: Sendable>(_ work: (HTTPTransport) async throws -> Value) async throws -> Value {
-        let transport = HTTPTransport(longestReply: settings.fleet.reply.size)
+        let transport = HTTPTransport(
+            longestReply: settings.fleet.reply.size, longestRecordings: settings.fleet.recordingsReply.size)
         let result: Result<Value, any Error>
         do { result = .success(try await work(transport)) } catch { result = .failure(error) }
         try await transport.close()
@@ -117,7 +118,10 @@ struct Workplace: Sendable {
 
     func server(_ name: String) throws -> Server {
         let servers = store.roster { Array($0.servers.values) }
-        if let server = servers.first(where: { $0.name.text == name.lowercased() || String($0.id.number) == name }) {
+        // Its number first: older versions took names that are numbers, and a number is never used again.
+        if let server = servers.first(where: { String($0.id.number) == name })
+            ?? servers.first(where: { $0.name.text == name.lowercased() })
+        {
             return server
         }
         let names = servers.map(\.name.text).sorted().joined(separator: ", ")

@@ -20,7 +20,8 @@ package struct Delivery: Sendable, Hashable {
         case waiting
         /// Acknowledged. Never sent again by itself.
         case delivered
-        /// Given up. Can transition to: `waiting` by an operator's word.
+        /// Given up. Can transition to: `waiting` by an operator's word; `delivered` when it was under way and is
+        /// acknowledged after all.
         case parked
     }
 
@@ -30,12 +31,16 @@ package struct Delivery: Sendable, Hashable {
     package let meeting: MeetingNumber?
     /// The caller's address.
     package let url: String
-    /// What is sent, in the form of its kind: see `Courier`.
+    /// What is sent, in the form of its kind: see `Courier`. Of events and analytics, which are long, it is dropped once they
+    /// are acknowledged.
     package let payload: String
     /// The secret that signed the call which asked for it.
     package let secret: Int64?
     package let state: State
     package let attempts: Int
+    /// Of these, how many were answered with an error, and when that was the first time.
+    package let answers: Int
+    package let answeredSince: WireTime?
     package let dueAt: WireTime
     /// What became of the last try, in words without addresses.
     package let lastResult: String?
@@ -44,8 +49,8 @@ package struct Delivery: Sendable, Hashable {
 
     package init(
         id: DeliveryID, account: AccountID, kind: Kind, meeting: MeetingNumber?, url: String, payload: String,
-        secret: Int64?, state: State, attempts: Int, dueAt: WireTime, lastResult: String?, createdAt: WireTime,
-        deliveredAt: WireTime?
+        secret: Int64?, state: State, attempts: Int, answers: Int = 0, answeredSince: WireTime? = nil, dueAt: WireTime,
+        lastResult: String?, createdAt: WireTime, deliveredAt: WireTime?
     ) {
         self.id = id
         self.account = account
@@ -56,6 +61,8 @@ package struct Delivery: Sendable, Hashable {
         self.secret = secret
         self.state = state
         self.attempts = attempts
+        self.answers = answers
+        self.answeredSince = answeredSince
         self.dueAt = dueAt
         self.lastResult = lastResult
         self.createdAt = createdAt

@@ -1,8 +1,8 @@
 /// A URL that a caller gave and that we may call: a callback, a webhook, an analytics receiver (RELIABILITY 2.3).
 ///
 /// That it exists says that its text holds no trick. Where its name leads is another question: resolve it once, put
-/// every address before ``judge(_:allowPrivate:)``, connect to the address that comes back without resolving again, and
-/// follow no redirect.
+/// every address before ``judge(_:allowPrivate:)``, connect to one of the addresses that come back without resolving
+/// again, and follow no redirect.
 package struct OutboundURL: Sendable, Hashable {
     /// As given, without the fragment. It may hold what only the caller should know: it never goes into a log.
     package let text: String
@@ -26,6 +26,19 @@ package struct OutboundURL: Sendable, Hashable {
             $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?")
         }
         return "\(scheme)://\(authority)\(isUsualPort ? "" : ":\(port)")\(String(decoding: rest, as: UTF8.self))"
+    }
+
+    /// Who is called: host and port, also where the port is the usual one. URLs that lead to one receiver have the same,
+    /// however they are written.
+    package var receiver: String {
+        let host = literal?.description ?? host
+        return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// The same of a text as a caller gave it; empty when it is no URL that is ever called.
+    package static func receiver(of text: String) -> String {
+        // Why it is refused is told when it should be sent: nobody is kept waiting by that.
+        (try? OutboundURL(text, allowPrivate: true, allowHTTP: true))?.receiver ?? ""
     }
 
     /// Octets. Longer than any real one.
@@ -76,13 +89,13 @@ package struct OutboundURL: Sendable, Hashable {
         }
     }
 
-    /// Picks the address to connect to. One bad address among good ones is how a name is made to pass a check first and
+    /// Picks the addresses to connect to. One bad address among good ones is how a name is made to pass a check first and
     /// to lead inside later: it spoils them all.
     ///
     /// - Parameter addresses: all that the name resolves to, in the resolver's order; none may be left out.
-    /// - Returns: the first, or `nil` when there is none or any of them may not be called.
-    package static func judge(_ addresses: [IPAddress], allowPrivate: Bool) -> IPAddress? {
-        addresses.allSatisfy { $0.isAllowed(allowPrivate: allowPrivate) } ? addresses.first?.unmapped : nil
+    /// - Returns: all of them in that order, or none when any of them may not be called.
+    package static func judge(_ addresses: [IPAddress], allowPrivate: Bool) -> [IPAddress] {
+        addresses.allSatisfy { $0.isAllowed(allowPrivate: allowPrivate) } ? addresses.map(\.unmapped) : []
     }
 
     // MARK: parts

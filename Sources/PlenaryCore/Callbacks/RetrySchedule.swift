@@ -8,7 +8,25 @@ package struct RetrySchedule: Sendable, Hashable {
     /// Counted from when it was written down; later nothing is tried any more.
     package var patience: Duration = .seconds(48 * 3_600)
 
+    /// How often the receiver of a web hook must have answered an event with an error before it is given up.
+    package var errors = 8
+    /// How long it must have done so, unless it says that it does not want the event: one that is busy, or being started
+    /// again, may be so for a while. With the other numbers the eighth such answer comes after 3 to 5 minutes, which is
+    /// when bbb-webhooks gives up too.
+    package var trouble: Duration = .seconds(180)
+
     package init() {}
+
+    /// Whether an event of a web hook makes way for those behind it: its receiver answers, and does not take it. While no
+    /// answer comes at all nothing makes way, because the next event would fare no better.
+    ///
+    /// - Parameters:
+    ///   - answers: how often it was answered with an error, this time included.
+    ///   - since: how long ago that was the first time.
+    ///   - isRefusal: the receiver does not want it as it is.
+    package func makesWay(afterAnswers answers: Int, since: Duration, isRefusal: Bool) -> Bool {
+        answers >= errors && (isRefusal || since >= trouble)
+    }
 
     /// - Parameters:
     ///   - attempts: how often it was tried, at least once.

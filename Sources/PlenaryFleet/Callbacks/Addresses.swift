@@ -69,9 +69,19 @@ enum Addresses {
         Set(find(in: Array(octets), .xml).map(\.meeting))
     }
 
-    /// The same for JSON.
+    /// The meetings whose addresses stand in a JSON document.
     static func meetings(inJSON text: String) -> Set<MeetingNumber> {
         Set(find(in: Array(text.utf8), .json).map(\.meeting))
+    }
+
+    /// The same, of those addresses that have the right key: a caller can write what looks like one into his metadata.
+    static func proven(
+        in octets: some RandomAccessCollection<UInt8>, meeting: (MeetingNumber) -> Meeting?
+    ) -> Set<MeetingNumber> {
+        let proven = find(in: Array(octets), .xml).filter { found in
+            meeting(found.meeting).map { isKey(found.key, found.kind.rawValue, of: $0) } ?? false
+        }
+        return Set(proven.map(\.meeting))
     }
 
     /// The document with the callers' addresses where ours stood: in the metadata of meetings and of recordings.

@@ -25,6 +25,7 @@ package struct Courier: Service {
             } onGracefulShutdown: {
                 fleet.stopDelivering()
             }
+            await outbound.close()
         }
     }
 }
@@ -38,26 +39,38 @@ extension Fleet {
 
     private var isDelivering: Bool { !Task.isCancelled && !withState { $0.hasStoppedDelivering } }
 
-    /// Makes deliveries as they come due, some at a time: one of a lane, and a few to one host.
+    /// What became of a delivery for its lane and its receiver.
+    private struct Made: Sendable {
+        let lane: String
+        let outcome: DeliverySlots.Outcome
+    }
+
+    /// Longer than that nobody rests who could not be reached: when he is back, those who wait for him hear of it soon.
+    private static let longestRest = Duration.seconds(60)
+
+    /// Makes deliveries as they come due, some at a time: one of a lane, and a few to one receiver.
     func deliverUntilStopped(_ outbound: any OutboundTransport) async {
-        await withTaskGroup(of: String?.self) { group in
-            /// The lanes in which one is being made, with its host.
-            var busy: [String: String] = [:]
+        await withTaskGroup(of: Made?.self) { group in
+            var slots = DeliverySlots(
+                DeliverySlots.Limits(
+                    atATime: settings.deliveriesAtATime, toOneReceiver: settings.deliveriesToOneHost,
+                    firstRest: settings.retries.first, longestRest: min(settings.retries.longest, Self.longestRest)))
             // The clock by which a lane that is free, or an event that is new, is noticed.
             group.addTask { await self.waitForDeliveries() }
             while isDelivering, let finished = await group.next() {
-                if let lane = finished { busy[lane] = nil } else { group.addTask { await self.waitForDeliveries() } }
-                guard isDelivering, busy.count < settings.deliveriesAtATime else { continue }
+                if let made = finished {
+                    slots.ended(made.lane, made.outcome, at: time.uptime(), chance: time.fraction())
+                } else {
+                    group.addTask { await self.waitForDeliveries() }
+                }
+                guard isDelivering, slots.hasRoom else { continue }
                 do {
-                    let due = try await store.dueDeliveries(at: time.now(), besides: Set(busy.keys), limit: 200)
-                    for (lane, delivery) in due where busy.count < settings.deliveriesAtATime {
-                        let host = Self.authority(of: delivery.url)
-                        guard busy.values.filter({ $0 == host }).count < settings.deliveriesToOneHost else { continue }
-                        busy[lane] = host
-                        group.addTask {
-                            await self.deliver(delivery, outbound)
-                            return lane
-                        }
+                    let due = try await store.dueDeliveries(
+                        at: time.now(), besides: slots.busyLanes, notTo: slots.closed(at: time.uptime()),
+                        toOneReceiver: settings.deliveriesToOneHost,
+                        limit: settings.deliveriesAtATime * settings.deliveriesToOneHost)
+                    for next in due where slots.begin(next.lane, to: next.receiver, at: time.uptime()) {
+                        group.addTask { Made(lane: next.lane, outcome: await self.deliver(next.id, outbound)) }
                     }
                 } catch { FleetLog.failure("looking for callbacks that are due", error) }
             }
@@ -65,7 +78,7 @@ extension Fleet {
     }
 
     /// Until something is new, or a while has passed.
-    private func waitForDeliveries() async -> String? {
+    private func waitForDeliveries() async -> Made? {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.deliveries.wait() }
             // Cancelled when something came.
@@ -78,30 +91,51 @@ extension Fleet {
 
     /// Makes everything that is due now: for tests, and for simulations that have their own time.
     package func deliverOnce(_ outbound: any OutboundTransport) async throws {
-        for (_, delivery) in try await store.dueDeliveries(at: time.now(), besides: [], limit: 1_000) {
+        let due = try await store.dueDeliveries(
+            at: time.now(), besides: [], notTo: [], toOneReceiver: 1_000, limit: 1_000)
+        for next in due {
+            guard let delivery = try await waiting(next.id) else { continue }
             let result = try await attempt(delivery, outbound)
             try await note(delivery, result)
         }
     }
 
+    /// A delivery as it is now; `nil` when it need not be made any more, because its hook is gone or it was given up.
+    private func waiting(_ id: DeliveryID) async throws -> Delivery? {
+        guard let delivery = try await store.delivery(id), delivery.state == .waiting else { return nil }
+        return delivery
+    }
+
     /// One try. What became of it is noted before the lane is free again, however long that takes: else what was acknowledged
     /// would be sent once more.
-    private func deliver(_ delivery: Delivery, _ outbound: any OutboundTransport) async {
+    private func deliver(_ id: DeliveryID, _ outbound: any OutboundTransport) async -> DeliverySlots.Outcome {
+        let delivery: Delivery
         let result: OutboundResult?
-        do { result = try await attempt(delivery, outbound) } catch {
+        do {
+            guard let found = try await waiting(id) else { return .untried }
+            delivery = found
+            result = try await attempt(found, outbound)
+        } catch {
             FleetLog.failure("making a callback", error)
             // Nothing was sent. The lane rests before it is looked at again.
             try? await time.sleep(settings.retries.first)  // Cancelled: then it does not matter.
-            return
+            return .untried
         }
         // Cut off: it stays as it is, and is made by the next process.
-        if Task.isCancelled, case .failed = result { return }
+        if Task.isCancelled, case .failed = result { return .untried }
+        let outcome: DeliverySlots.Outcome =
+            switch result {
+            case .answered: .reached
+            case .failed: .unreached
+            case .refused, nil: .untried
+            }
         var wait = Duration.milliseconds(250)
         while true {
-            do { return try await note(delivery, result) } catch {
-                FleetLog.failure("noting what became of a callback", error)
-            }
-            guard isDelivering else { return }
+            do {
+                try await note(delivery, result)
+                return outcome
+            } catch { FleetLog.failure("noting what became of a callback", error) }
+            guard isDelivering else { return outcome }
             // Cancelled: the condition sees that.
             try? await time.sleep(wait)
             wait = min(wait * 2, .seconds(30))
@@ -117,33 +151,45 @@ extension Fleet {
     private func note(_ delivery: Delivery, _ result: OutboundResult?) async throws {
         switch result {
         case .answered(let status) where delivery.isAcknowledged(by: status):
-            try await note(delivery, .delivered, "HTTP \(status)")
-        case .answered(let status):
-            let isRefusal = (400..<500).contains(status) && ![408, 425, 429].contains(status)
-            try await again(delivery, "HTTP \(status)", isRefusal: isRefusal)
-        case .failed(let what): try await again(delivery, what)
+            try await note(delivery, .delivered, "HTTP \(status)", isAnswer: true)
+        case .answered(let status): try await again(delivery, answered: status)
+        case .failed(let what): try await again(delivery, what, afterTries: delivery.attempts + 1)
         case .refused(let what): try await note(delivery, .parked, what)
         case nil: try await note(delivery, .parked, "the account has no secret to sign with")
         }
     }
 
-    private static let triesOfRefusedEvents = 8
-
-    /// - Parameter isRefusal: the receiver answered, and does not want it as it is.
-    private func again(_ delivery: Delivery, _ result: String, isRefusal: Bool = false) async throws {
-        let now = time.now()
-        // Events of a hook come one after the other: one that its receiver will never take must not hold up all others.
-        if delivery.kind == .hook, isRefusal, delivery.attempts + 1 >= Self.triesOfRefusedEvents {
-            return try await note(delivery, .parked, result)
+    /// The receiver answered, and did not take it.
+    private func again(_ delivery: Delivery, answered status: Int) async throws {
+        let result = "HTTP \(status)"
+        guard delivery.kind == .hook else {
+            return try await again(delivery, result, afterTries: delivery.attempts + 1, isAnswer: true)
         }
-        guard
-            let delay = settings.retries.delay(
-                afterAttempts: delivery.attempts + 1, age: now.since(delivery.createdAt), chance: time.fraction())
-        else { return try await note(delivery, .parked, result) }
-        try await note(delivery, .again(at: now.advanced(by: delay)), result)
+        // Events of a hook come one after the other: one that its receiver never takes must not hold up all others.
+        let answers = delivery.answers + 1
+        let since = delivery.answeredSince.map { time.now().since($0) } ?? .zero
+        let isRefusal = (400..<500).contains(status) && ![408, 425, 429].contains(status)
+        if settings.retries.makesWay(afterAnswers: answers, since: since, isRefusal: isRefusal) {
+            return try await note(delivery, .parked, result, isAnswer: true)
+        }
+        // Whoever answers again, after hours of silence, is asked again as soon as at first.
+        try await again(delivery, result, afterTries: answers, isAnswer: true)
     }
 
-    private func note(_ delivery: Delivery, _ attempt: Store.Attempt, _ result: String) async throws {
+    private func again(_ delivery: Delivery, _ result: String, afterTries tries: Int, isAnswer: Bool = false)
+        async throws
+    {
+        let now = time.now()
+        guard
+            let delay = settings.retries.delay(
+                afterAttempts: tries, age: now.since(delivery.createdAt), chance: time.fraction())
+        else { return try await note(delivery, .parked, result, isAnswer: isAnswer) }
+        try await note(delivery, .again(at: now.advanced(by: delay)), result, isAnswer: isAnswer)
+    }
+
+    private func note(
+        _ delivery: Delivery, _ attempt: Store.Attempt, _ result: String, isAnswer: Bool = false
+    ) async throws {
         if attempt == .parked {
             Logger.current.warning(
                 "callback is given up",
@@ -152,7 +198,7 @@ extension Fleet {
                     "delivery.result": "\(result)",
                 ])
         }
-        try await store.note(attempt, of: delivery.id, result: result, now: time.now())
+        try await store.note(attempt, of: delivery.id, result: result, isAnswer: isAnswer, now: time.now())
     }
 
     /// The request in the form of its kind (`bbb-api.md` 10, 11.5), signed with the caller's own secret.
@@ -174,8 +220,11 @@ extension Fleet {
         switch delivery.kind {
         case .end, .ended: return nil
         case .recording:
+            // Of a breakout room its own id stands behind that of its recording.
+            let ids = delivery.payload.split(separator: " ", maxSplits: 1).map(String.init)
+            if ids.count > 1 { meetingID = ids[1] }
             let payload =
-                "{\"meeting_id\":\(JSONText.quoted(meetingID)),\"record_id\":\(JSONText.quoted(delivery.payload))}"
+                "{\"meeting_id\":\(JSONText.quoted(meetingID)),\"record_id\":\(JSONText.quoted(ids.first ?? ""))}"
             let token = SignedToken.sign(payload, secret: secret, algorithm: .hs256)
             return OutboundRequest(
                 url: delivery.url, headers: [form], body: Array("signed_parameters=\(FormCoding.encode(token))".utf8))
@@ -192,9 +241,9 @@ extension Fleet {
                 ], body: Array(delivery.payload.utf8))
         case .hook:
             let checksum = Checksum(CallName(rawValue: delivery.url), query: delivery.payload, secret: secret).hex
-            let joint = delivery.url.contains("?") ? "&" : "?"
             return OutboundRequest(
-                url: "\(delivery.url)\(joint)checksum=\(checksum)", headers: [form], body: Array(delivery.payload.utf8))
+                url: JoinRequest.Delivery.adding("checksum=\(checksum)", to: delivery.url), headers: [form],
+                body: Array(delivery.payload.utf8))
         }
     }
 }

@@ -32,7 +32,16 @@ package enum OutboundResult: Sendable, Hashable {
 }
 
 /// The port through which callbacks leave (docs/decisions/0013). What conforms judges the address first: one that leads to a
-/// private network is refused unless a setting allows it, it is resolved once and no redirect is followed.
+/// private network is refused unless a setting allows it, only addresses that were judged are called, and no redirect is
+/// followed.
 package protocol OutboundTransport: Sendable {
+    /// - Parameter deadline: the longest until the status is there. What is read behind it is bounded too.
     func send(_ request: OutboundRequest, deadline: Duration) async -> OutboundResult
+
+    /// Nothing is sent any more: what was kept open is closed.
+    func close() async
+}
+
+extension OutboundTransport {
+    package func close() async {}
 }

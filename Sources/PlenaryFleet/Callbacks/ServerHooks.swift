@@ -33,11 +33,55 @@ extension Fleet {
         await lookAfterHooks(of: server)
     }
 
+    /// One at a time: else a hook that was just registered anew could be taken away by who found before that nobody wants it.
     private func lookAfterHooks(of server: Server) async {
-        let wanted = store.roster { Set($0.hooks.values.map(\.isRaw)) }
+        let asked = withState { $0.view(of: server.id).hookLooks }
+        await hookCare.pass(server.id) {
+            // A look that began after this one was wanted saw what it is about: who waits waits for two looks at most.
+            let isSeen = withState { state in
+                state.withView(of: server.id) { view in
+                    guard view.hookLooks == asked else { return true }
+                    view.hookLooks += 1
+                    return false
+                }
+            }
+            if !isSeen { await tend(server) }
+        }
+    }
+
+    private static let mostLooks = 3
+
+    private func tend(_ server: Server) async {
+        var isDone = false
+        for _ in 0..<Self.mostLooks {
+            // It may have been removed while others were looked after.
+            guard self.server(server.id) != nil else { return }
+            let wanted = wantedHooks
+            guard let outcome = await register(wanted, at: server) else { return }
+            isDone = outcome
+            // Meanwhile somebody may have wanted what was taken away.
+            if wantedHooks == wanted { break }
+            isDone = false
+        }
+        let isTidy = isDone
+        let now = time.uptime()
+        withState { state in
+            state.withView(of: server.id) { view in
+                view.hooksDueAt = now + (isTidy ? Self.hooksAge : Self.hooksAge * 2)
+                view.hooksAreTidy = isTidy
+            }
+        }
+    }
+
+    /// The kinds of hook that any caller wants: raw or not.
+    private var wantedHooks: Set<Bool> { store.roster { Set($0.hooks.values.map(\.isRaw)) } }
+
+    /// - Returns: whether the server has what is wanted and no more; `nil` when nobody could look.
+    private func register(_ wanted: Set<Bool>, at server: Server) async -> Bool? {
         let known: [Store.ServerHook]
         do { known = try await store.serverHooks().filter { $0.server == server.id } } catch {
-            return FleetLog.failure("looking for hooks at a server", error)
+            FleetLog.failure("looking for hooks at a server", error)
+            return nil
         }
         var isDone = true
         for isRaw in [false, true] {
@@ -47,13 +91,7 @@ extension Fleet {
                 for hook in known where hook.isRaw == isRaw { isDone = await withdraw(hook, from: server) && isDone }
             }
         }
-        let now = time.uptime()
-        withState { state in
-            state.withView(of: server.id) { view in
-                view.hooksDueAt = now + (isDone ? Self.hooksAge : Self.hooksAge * 2)
-                view.hooksAreTidy = isDone
-            }
-        }
+        return isDone
     }
 
     /// - Returns: whether there is nothing left to do.
@@ -117,19 +155,56 @@ extension Fleet {
     }
 
     /// Something happened at a server (`bbb-api.md` 11.5): every hook that wants it is told.
-    package func receiveEvent(from server: Server, isRaw: Bool, checksum: String, _ body: [UInt8]) async
-        -> InboundAnswer
-    {
-        let text = String(decoding: body, as: UTF8.self)
+    ///
+    /// - Parameter bearer: what servers send that are set up for `auth2_0`, instead of a checksum: their secret.
+    package func receiveEvent(
+        from server: Server, isRaw: Bool, checksum: String, bearer: String? = nil, _ body: [UInt8]
+    ) async -> InboundAnswer {
+        refuseEvent(await takeEvent(server, isRaw, checksum, bearer, body), from: server)
+    }
+
+    /// Tells of an event that is refused: once a server, until it sends one that is taken.
+    @discardableResult
+    package func refuseEvent(_ answer: InboundAnswer, from server: Server) -> InboundAnswer {
+        let isNews = withState { state in
+            state.withView(of: server.id) { view in
+                let isNews = answer.reason != nil && !view.refusesEvents
+                if answer.reason != nil || answer == .taken { view.refusesEvents = answer.reason != nil }
+                return isNews
+            }
+        }
+        guard isNews, let reason = answer.reason else { return answer }
+        Logger.current.warning(
+            "event of a server's web hook is refused",
+            metadata: ["server.name": "\(server.name)", "callback.reason": "\(reason)"])
+        return answer
+    }
+
+    private func isSigned(
+        _ text: String, _ checksum: String, _ bearer: String?, by server: Server, isRaw: Bool
+    ) -> Bool {
+        let secret = server.endpoint.secret
+        if checksum.isEmpty {
+            // As hashes, so that the time it takes tells nothing of the secret.
+            return bearer.map { KeyedHash.matches(KeyedHash.hex(of: $0, key: secret), secret.reveal(), key: secret) }
+                ?? false
+        }
+        guard let given = Checksum(hex: checksum) else { return false }
         let address = CallName(rawValue: hookURL(of: server, isRaw: isRaw))
-        guard let given = Checksum(hex: checksum),
-            given.matches(
-                Checksum(address, query: text, secret: server.endpoint.secret, algorithm: given.algorithm))
-        else { return .unsigned }
+        return given.matches(Checksum(address, query: text, secret: secret, algorithm: given.algorithm))
+    }
+
+    private func takeEvent(
+        _ server: Server, _ isRaw: Bool, _ checksum: String, _ bearer: String?, _ body: [UInt8]
+    ) async -> InboundAnswer {
+        let text = String(decoding: body, as: UTF8.self)
+        guard isSigned(text, checksum, bearer, by: server, isRaw: isRaw) else { return .forbidden }
         let form = Parameters(parsing: text)
         guard let event = form["event"], let json = JSONValue(Array(event.utf8)) else { return .malformed }
         let about = EventSubject(json, isRaw: isRaw)
+        if about.isEnd { nudges.nudge(server.id) }
         do {
+            if try await isEndOfCopy(about, at: server.id) { return .taken }
             guard let (account, meetingID) = try await owner(of: about, at: server.id) else { return .taken }
             let event = MeetingIDs.restoringJSON(try await restoringJSON(event), of: account)
             let now = time.now()
@@ -143,7 +218,8 @@ extension Fleet {
                 return NewDelivery(
                     account: account, kind: .hook, meeting: nil,
                     event: "hook \(hook.id) \(server.id) \(sha1Hex(text))", lane: Hook.lane(hook.id),
-                    url: hook.callbackURL, payload: payload.encoded(style: .java), secret: hook.secret, dueAt: now)
+                    part: meetingID?.rawValue, url: hook.callbackURL, payload: payload.encoded(style: .java),
+                    secret: hook.secret, dueAt: now)
             }
             if !news.isEmpty { _ = try await store.tell(news, now: now) }
         } catch {
@@ -151,8 +227,27 @@ extension Fleet {
             return .unavailable
         }
         deliveries.raise()
-        if about.event == "meeting-ended" || about.event == "MeetingEndedEvtMsg" { nudges.nudge(server.id) }
         return .taken
+    }
+
+    /// Whether a meeting ended for its server only: it was moved, or made again elsewhere, and lives on for its caller. He
+    /// knows both by one id, and would take the end of the first for the end of the second.
+    private func isEndOfCopy(_ subject: EventSubject, at server: ServerID) async throws -> Bool {
+        guard subject.isEnd, let id = subject.internalMeetingID else { return false }
+        if let meeting = try await store.owners(of: [id])[id] {
+            guard let live = store.roster({ $0.liveMeeting(meeting.key) }), live.number != meeting.number else {
+                return false
+            }
+            // What took its place was given up, and it has its place again; else something took its place.
+            if meeting.state == .displaced || live.number < meeting.number { return true }
+            return try await store.isReplaced(meeting)
+        }
+        // A copy that nobody waited for any more: a late answer to a create.
+        let live: Meeting? = store.roster { roster in
+            if let meetingID = subject.meetingID { return roster.liveMeeting(MeetingKey(idOnServer: meetingID)) }
+            return roster.meetings.values.first { $0.state.isLive && $0.key.idOnServer.names(id) }
+        }
+        return live.map { $0.server != server } ?? false
     }
 
     /// Whose meeting an event is about, and its id.
@@ -194,12 +289,19 @@ private struct EventSubject {
     /// Of a breakout room.
     let parentID: InternalMeetingID?
 
+    /// Whether a meeting is over. The server's own bus says it twice.
+    var isEnd: Bool {
+        ["meeting-ended", "MeetingEndedEvtMsg", "MeetingDestroyedEvtMsg"].contains(event)
+    }
+
     init(_ json: JSONValue, isRaw: Bool) {
         if isRaw {
             event = (json["envelope", "name"] ?? json["header", "name"])?.text
             meetingID = nil
-            internalMeetingID = (json["core", "header", "meetingId"] ?? json["payload", "meeting_id"])?.text
-                .flatMap(InternalMeetingID.init(rawValue:))
+            let id =
+                json["core", "header", "meetingId"] ?? json["core", "body", "meetingId"]
+                ?? json["payload", "meeting_id"]
+            internalMeetingID = id?.text.flatMap(InternalMeetingID.init(rawValue:))
             parentID = nil
             return
         }

@@ -10,6 +10,13 @@ extension Fleet {
         guard let url = parameters["callbackURL"]?.nonEmpty else {
             throw Refusal("missingParamCallbackURL", "You must specify a callbackURL in the parameters.")
         }
+        // What must not be called would fail at every event, and nobody would tell the caller.
+        do throws(OutboundRefusal) {
+            _ = try OutboundURL(
+                url, allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
+        } catch {
+            throw Refusal("createHookError", "An error happened while creating your hook: \(error.words).")
+        }
         let registered: Store.Registered
         do {
             registered = try await store.registerHook(
@@ -61,7 +68,7 @@ extension Fleet {
     }
 
     func destroyHook(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        guard let id = call.signedParameters["hookID"] else {
+        guard let id = call.signedParameters["hookID"]?.nonEmpty else {
             throw Refusal("missingParamHookID", "You must specify a hookID in the parameters.")
         }
         let removed: Bool

@@ -5,17 +5,22 @@ internal import PlenaryStore
 
 /// Recordings stay on the servers that made them: they are asked, all at once, and acted on where they are (`bbb-api.md` 6).
 extension Fleet {
-    /// `getRecordings`: a server that does not answer contributes nothing.
+    /// `getRecordings`: a server that does not answer contributes nothing (docs/decisions/0017).
     func getRecordings(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
         let query = try RecordingQuery(call).renamed { id in
             MeetingKey(account: account.id, meetingID: id).idOnServer
         }
-        let found = await recordings(query.forServers, of: account)
+        var found = await recordings(query.forServers, of: account)
         // Nobody could be asked: that is not the same as that there are none.
-        if found.lists.isEmpty, !found.silent.isEmpty { throw .recordingsUnreachable }
-        // One that was named and not found may be on a server that does not answer: callers take "none" for deleted.
-        let known = found.lists.flatMap(\.entries).map(\.recordID.rawValue)
-        if !found.silent.isEmpty, query.recordIDs.contains(where: { id in !known.contains { $0.hasPrefix(id) } }) {
+        if found.lists.isEmpty, found.isIncomplete { throw .recordingsUnreachable }
+        if query.namesSome {
+            // What was named may be on a server that does not answer: callers take "none" for deleted.
+            let isFound = found.lists.contains { $0.entries.contains(where: query.names) }
+            if !isFound, !found.silent.isEmpty { throw .recordingsUnreachable }
+        }
+        for index in found.lists.indices { found.lists[index].entries.removeAll { !query.matches($0) } }
+        // Who answers more than is read has recordings, and who answers something else may.
+        if !query.namesSome, !found.unreadable.isEmpty, found.lists.allSatisfy(\.entries.isEmpty) {
             throw .recordingsUnreachable
         }
         let page = RecordingsPage(merging: found.lists.map(\.entries), query: query)
@@ -23,50 +28,24 @@ extension Fleet {
         return page.octets { entry in Addresses.restoring(entry.octets) { meetings[$0] } }
     }
 
-    /// `publishRecordings`, `deleteRecordings`, `updateRecordings`: carried out by every server that has one of them.
-    func changeRecordings(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let request = try RecordingRequest(call)
-        let found = await locate(request.recordIDs, of: account)
-        let owners = found.lists.compactMap { list -> (server: Server, ids: [RecordID])? in
-            let ids = list.entries.filter { request.concerns($0) }.map(\.recordID)
-            return ids.isEmpty ? nil : (list.server, ids)
-        }
-        guard !owners.isEmpty else { throw found.silent.isEmpty ? .recordingsNotFound : .recordingsUnreachable }
-        var answer: [UInt8]?
-        var refused: [UInt8]?
-        var isPartial = false
-        await withTaskGroup(of: Result<Reply, ServerFault>.self) { group in
-            for (server, ids) in owners {
-                group.addTask {
-                    await self.send(
-                        request.call, request.parameters(for: ids), to: server, within: self.settings.create.whole)
-                }
-            }
-            for await result in group {
-                switch result {
-                case .success(let reply) where reply.isSuccess: answer = answer ?? reply.octets
-                case .success(let reply): refused = reply.octets
-                case .failure: isPartial = true
-                }
-            }
-        }
-        // What was not found may be on a server that does not answer; what was sent may not have arrived.
-        let known = Set(owners.flatMap(\.ids))
-        if isPartial || (!found.silent.isEmpty && known.count < request.recordIDs.count) {
-            throw .recordingsUnreachable
-        }
-        if let answer { return answer }
-        if let refused { return refused }
-        throw .recordingsNotFound
-    }
-
     /// What servers say of recordings, and who said nothing.
     struct FoundRecordings: Sendable {
         var lists: [(server: Server, entries: [RecordingsReply.Entry])] = []
+        /// Those that may have some, and did not say which.
         var silent: [ServerID] = []
+        /// Of the silent ones those that answered: more than is read, or something that is no list.
+        var unreadable: [ServerID] = []
+        /// In maintenance, and away: their operator knows, and nobody waits for them.
+        var absent: [ServerID] = []
+
+        var isIncomplete: Bool { !silent.isEmpty || !absent.isEmpty }
+        /// No recording was found, and somebody may have it.
+        var mayBeElsewhere: Bool {
+            lists.allSatisfy(\.entries.isEmpty) && (!silent.isEmpty || (lists.isEmpty && isIncomplete))
+        }
     }
 
-    /// The recordings of these ids, and no others, that are an account's.
+    /// The recordings of these ids, and no others, that are an account's, in whatever state.
     func locate(_ ids: [RecordID], of account: Account) async -> FoundRecordings {
         let wanted = Set(ids)
         var found = await recordings(RecordingQuery.forServers(ids), of: account)
@@ -76,33 +55,65 @@ extension Fleet {
         return found
     }
 
+    /// What one server says of its recordings.
+    private enum Listed: Sendable {
+        case entries([RecordingsReply.Entry])
+        /// It did not answer, or answered something that cannot be used: what that was.
+        case nothing(String, isUnreadable: Bool)
+    }
+
     /// Asks every server, also those that take no meetings.
     private func recordings(_ parameters: Parameters, of account: Account) async -> FoundRecordings {
         let servers = store.roster { $0.servers.values.sorted { $0.id < $1.id } }
         var found = FoundRecordings()
-        await withTaskGroup(of: (Server, [RecordingsReply.Entry]?).self) { group in
+        await withTaskGroup(of: (Server, Listed).self) { group in
             for server in servers {
-                guard !isGivenUp(server) else {
-                    found.silent.append(server.id)
-                    continue
-                }
-                group.addTask {
-                    let result = await self.send(
-                        .getRecordings, parameters, to: server, within: self.settings.recordingsDeadline)
-                    switch result {
-                    case .success(let reply): return (server, RecordingsReply(reply)?.entries)
-                    // It has no recordings if it does not know the call.
-                    case .failure(let fault): return (server, fault.isUnsupported ? [] : nil)
-                    }
-                }
+                group.addTask { (server, await self.list(parameters, at: server)) }
             }
-            for await (server, entries) in group {
-                if let entries { found.lists.append((server, entries)) } else { found.silent.append(server.id) }
+            for await (server, listed) in group {
+                switch listed {
+                case .entries(let entries):
+                    note(server, contributesNothing: nil)
+                    found.lists.append((server, entries))
+                case .nothing(_, isUnreadable: false) where server.administrative == .maintenance:
+                    found.absent.append(server.id)
+                case .nothing(let what, let isUnreadable):
+                    note(server, contributesNothing: what)
+                    found.silent.append(server.id)
+                    if isUnreadable { found.unreadable.append(server.id) }
+                }
             }
         }
         found.lists.sort { $0.server.id < $1.server.id }
         await keep(onlyOf: account, in: &found)
         return found
+    }
+
+    private func list(_ parameters: Parameters, at server: Server) async -> Listed {
+        guard !isGivenUp(server) else { return .nothing("offline", isUnreadable: false) }
+        switch await send(.getRecordings, parameters, to: server, within: settings.recordingsDeadline) {
+        case .success(let reply):
+            if let list = RecordingsReply(reply) { return .entries(list.entries) }
+            return .nothing(reply.isSuccess ? "gives no list" : "answers FAILED", isUnreadable: true)
+        // It has no recordings if it does not know the call.
+        case .failure(let fault) where fault.isUnsupported: return .entries([])
+        case .failure(let fault): return .nothing(fault.fault.word, isUnreadable: fault.isUnreadable)
+        }
+    }
+
+    /// Tells that the recordings of a server are missing in lists: once, until they are in them again.
+    private func note(_ server: Server, contributesNothing what: String?) {
+        let isNews = withState { state in
+            state.withView(of: server.id) { view in
+                let isNews = what != nil && !view.lacksRecordings
+                view.lacksRecordings = what != nil
+                return isNews
+            }
+        }
+        guard isNews, let what else { return }
+        Logger.current.warning(
+            "server contributes nothing to lists of recordings",
+            metadata: ["server.name": "\(server.name)", "recordings.fault": "\(what)"])
     }
 
     /// Recordings of meetings that nobody made through us are the default account's.
@@ -142,20 +153,9 @@ extension Fleet {
 
 extension RecordingsReply.Entry {
     /// The meetings that tell whose it is: its own, and of a breakout room the one that it was made in.
-    fileprivate var meetings: [InternalMeetingID] {
+    var meetings: [InternalMeetingID] {
         [recordID.rawValue, element.child("breakout")?.text(of: "parentId") ?? ""].compactMap {
             InternalMeetingID(rawValue: $0)
-        }
-    }
-}
-
-extension RecordingRequest {
-    /// Whether a recording is in a state in which it can be changed so (`bbb-api.md` 6.2 to 6.4).
-    func concerns(_ entry: RecordingsReply.Entry) -> Bool {
-        switch action {
-        case .publish: ["published", "unpublished"].contains(entry.state)
-        case .delete: entry.state != "deleted"
-        case .update: true
         }
     }
 }

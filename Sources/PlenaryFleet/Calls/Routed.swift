@@ -65,17 +65,15 @@ extension Fleet {
 
     /// `sendChatMessage` (`bbb-api.md` 5.8). Nobody there, or no such meeting: for the caller it is the same.
     func sendChatMessage(_ call: Call, of account: Account) async throws(Refusal) -> [UInt8] {
-        let parameters = call.signedParameters
+        let request = try ChatRequest(call)
         let unknown = Refusal(.meetingNotFound, "Meeting not found")
-        guard let id = parameters["meetingID"]?.strippingControls.nonEmpty.flatMap(MeetingID.init(rawValue:)) else {
-            throw unknown
-        }
+        guard let id = request.meetingID else { throw unknown }
         let (found, server): (Located, Server)
         do throws(Refusal) { (found, server) = try owner(of: id, of: account) } catch {
             throw error.key == .notFound ? unknown : error
         }
         // The server says meetingNotFound of a meeting in which nobody is: that ends no mapping.
-        return try await route(.sendChatMessage, parameters.forForwarding, to: found, at: server).octets
+        return try await route(.sendChatMessage, request.parameters, to: found, at: server).octets
     }
 
     /// The server of a meeting.

@@ -27,7 +27,7 @@ extension Fleet {
         let found = await locate([request.recordID], of: account)
         guard
             let server = found.lists.first(where: { $0.entries.contains { $0.state != "deleted" } })?.server
-        else { throw found.silent.isEmpty ? request.noRecording : .recordingsUnreachable }
+        else { throw found.mayBeElsewhere ? .recordingsUnreachable : request.noRecording }
         if request.call == .putRecordingTextTrack {
             _ = try request.track()
             guard body != nil else { throw .noTextTrackFile }

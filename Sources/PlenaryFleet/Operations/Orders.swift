@@ -10,6 +10,8 @@ extension Fleet {
     package func carryOutOrders() async {
         // Before the servers were looked at nobody seems to take a meeting: orders would fail, or forget what could be moved.
         guard hasLookedAround else { return }
+        let open = store.roster { Set($0.orders.keys) }
+        withState { $0.forgetOrders(besides: open) }
         // One does not wait for another: a server that is given up cannot wait for an evacuation.
         await withTaskGroup(of: Void.self) { group in
             for order in store.roster({ $0.orders.values.sorted { $0.id < $1.id } }) {
@@ -188,6 +190,14 @@ extension Fleet {
 }
 
 extension FleetState {
+    /// Forgets what was kept for orders that are finished or cancelled: a process lives longer than any of them.
+    mutating func forgetOrders(besides open: Set<OrderID>) {
+        pace = pace.filter { open.contains($0.key) }
+        unsettled = unsettled.filter { open.contains($0.key) && !$0.value.isEmpty }
+        // Only evacuations, which have a pace, try again.
+        if pace.isEmpty { movesAgain = [:] }
+    }
+
     /// How much of an evacuation may be done now.
     struct Pace {
         var since: Duration

@@ -13,7 +13,8 @@ extension Fleet {
         if let text = call.signedParameters["serverID"]?.nonEmpty {
             guard
                 let server = store.roster({ roster in
-                    roster.servers.values.first { String($0.id.number) == text || $0.name.text == text.lowercased() }
+                    roster.servers.values.first { String($0.id.number) == text }
+                        ?? roster.servers.values.first { $0.name.text == text.lowercased() }
                 })
             else { throw Refusal(.invalidParameters, "There is no server of that number or name.") }
             target = server.id

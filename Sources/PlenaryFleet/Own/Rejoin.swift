@@ -48,6 +48,7 @@ extension Fleet {
     ///   - query: as ``rejoinURL(_:logout:isForJoin:)`` made it, and what servers add.
     ///   - cookie: the last join.
     package func rejoin(_ query: Parameters, cookie: String?) async -> CallAnswer {
+        // Without a key that is right nothing that the query says is believed.
         let away = CallAnswer.redirect("\(settings.publicURL)/left")
         guard let number = query["meetingID"].flatMap({ Int64($0) }).map(MeetingNumber.init), let key = query["key"]
         else {
@@ -63,17 +64,27 @@ extension Fleet {
             FleetLog.failure("looking for the meeting that somebody comes from", error)
             return away
         }
-        guard let successor = await successor(of: past.meeting), let join = Self.join(in: cookie, of: past.meeting)
-        else {
-            return .redirect(logoutURL(query, past) ?? "\(settings.publicURL)/left")
+        guard let live = await successor(of: past.meeting), let join = Self.join(in: cookie, of: past.meeting) else {
+            return leave(query, past)
         }
-        guard successor.state == .running, let server = server(successor.server), !isGivenUp(server) else {
+        let successor = whereItRuns(live)
+        // The move is not settled and his meeting goes on: whoever comes from there left it.
+        guard successor.number != past.meeting.number else { return leave(query, past) }
+        guard successor.state != .creating, let server = server(successor.server), !isGivenUp(server) else {
             return .moving
         }
         let found = Located(server: successor.server, idOnServer: successor.key.idOnServer, meeting: successor)
         let outgoing = outgoingJoin(join, JoinRequest.Delivery(join), to: found, at: server)
         if let request = JoinRequest(joined: join) { record(request, found) }
         return .redirect(outgoing.url, cookies: lastJoin(join, successor))
+    }
+
+    /// To where the caller wants those who leave, or whose join failed, else to pages of ours.
+    private func leave(_ query: Parameters, _ past: PastMeeting) -> CallAnswer {
+        if let url = logoutURL(query, past) { return .redirect(url) }
+        guard let errors = query["errors"] else { return .redirect("\(settings.publicURL)/left") }
+        return .redirect(
+            JoinRequest.Delivery.adding("errors=\(FormCoding.encode(errors))", to: settings.joinFailedURL))
     }
 
     /// The live meeting that took the place of another one, or of one that took its place.

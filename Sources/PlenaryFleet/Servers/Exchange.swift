@@ -11,6 +11,8 @@ package struct ServerFault: Error, Sendable, Hashable {
     package let countsAgainstServer: Bool
     /// The server does not have this call: it is older, newer, or lacks a package.
     package var isUnsupported = false
+    /// It answered, but more than is read, or what nobody understands.
+    package var isUnreadable = false
 }
 
 extension Fleet {
@@ -112,11 +114,18 @@ extension Fleet {
         }
         guard answer.status == 200 else { return .failure(wrong(answer, request.call)) }
         let reply: Reply
-        do throws(Reply.Fault) { reply = try Reply(answer.body, skipping: skipping, limits: settings.reply) } catch {
-            switch error {
-            case .notXML: return .failure(wrong("answered something that is not XML"))
-            case .notBigBlueButton: return .failure(wrong("answered XML that is not BigBlueButton's"))
-            }
+        // Lists of recordings are much longer than anything else.
+        let limits = request.call == .getRecordings ? settings.recordingsReply : settings.reply
+        do throws(Reply.Fault) { reply = try Reply(answer.body, skipping: skipping, limits: limits) } catch {
+            var fault =
+                switch error {
+                case .notXML(.tooLarge(let limit)): wrong(TransportFault.replyTooLarge(limit: limit).words)
+                case .notXML(.tooManyElements(let limit)): wrong("answer has more than \(limit) elements")
+                case .notXML: wrong("answered something that is not XML")
+                case .notBigBlueButton: wrong("answered XML that is not BigBlueButton's")
+                }
+            fault.isUnreadable = true
+            return .failure(fault)
         }
         // The server refuses us, not the caller: its secret is another one. It did nothing.
         if reply.code == .failed, reply.messageKey == .checksumError {
@@ -179,6 +188,7 @@ extension ServerFault {
         self.init(
             fault: .unreachable(fault.words), mayHaveActed: fault.mayHaveActed,
             countsAgainstServer: fault != .cancelled)
+        if case .replyTooLarge = fault { isUnreadable = true }
     }
 }
 

@@ -73,6 +73,9 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: settings.heartbeatInterval) { await fleet.heartbeat() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.takeBackMoves() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.carryOutOrders() } }
+                    group.addTask {
+                        await repeatedly(every: settings.feedInterval) { await fleet.leaveRemovedServers() }
+                    }
                 }
             }
             await fleet.farewell()

@@ -108,6 +108,7 @@ extension Fleet {
                 view.meetings = list
                 view.meetingsAt = now
                 view.breakouts = list.entries.map(\.meeting).filter(\.isBreakout)
+                view.rooms.note(view.breakouts)
                 // What was made after the question is not in the answer.
                 view.created = view.created.filter { $0.value.at >= askedAt }
             }

@@ -18,6 +18,8 @@ package final class Fleet: Sendable {
     let joins: JoinRecorder
     let reads: SharedReads
     let creates = KeyedGate<MeetingKey>()
+    /// One at a time looks after our hooks at a server.
+    let hookCare = KeyedGate<ServerID>()
     private let state: Mutex<FleetState>
     /// Wakes whoever follows the set of servers.
     let membership: Signal
@@ -96,6 +98,8 @@ struct FleetState {
     var movesAgain: [MeetingNumber: Duration] = [:]
     /// Who was let in lately, of accounts that may have only so many people.
     var arriving: [AccountID: [(server: ServerID, at: Duration)]] = [:]
+    /// Servers that left the fleet, at which hooks of ours may be.
+    var removedServers = RemovedServers()
     /// Voice bridges of creates that are under way.
     var voiceBridges: [MeetingKey: String] = [:]
     private var provisional: [MeetingKey: MeetingNumber] = [:]
@@ -123,6 +127,14 @@ struct FleetState {
         var hooksDueAt = Duration.zero
         /// Whether this process looked once whether there are hooks of ours that nobody wants.
         var hooksAreTidy = false
+        /// How often our hooks there were looked after.
+        var hookLooks = 0
+        /// Whether it was told that an event of its hooks is refused.
+        var refusesEvents = false
+        /// Whether it was told that its recordings are missing in lists.
+        var lacksRecordings = false
+        /// Breakout rooms that it had, also those that are over: they are told about later.
+        var rooms = KnownRooms()
         /// Meetings there that are known to be nobody's.
         var foreign: Set<InternalMeetingID> = []
         /// Meetings there that were given up, seen for the first time by the last poll.
@@ -141,6 +153,7 @@ struct FleetState {
     mutating func follow(servers: [Server], at now: Duration) -> ([FleetHealth.Change], turned: [ServerID]) {
         var changes: [FleetHealth.Change] = []
         var turned: [ServerID] = []
+        removedServers.follow(servers)
         let present = Set(servers.map(\.id))
         for server in health.members.keys.sorted() where !present.contains(server) {
             changes += health.removed(server, at: now)

@@ -22,6 +22,8 @@ package struct FleetSettings: Sendable {
     package var callsPerServer = 512
     /// What a server may answer.
     package var reply = XMLLimits(size: 16 << 20)
+    /// The same for lists of recordings. A recording has some two kilobytes and forty elements.
+    package var recordingsReply = XMLLimits(size: 256 << 20, elements: 16_000_000)
     /// What a client may send as slides.
     package var document = XMLLimits(size: 64 << 20, elements: 100_000)
     /// Octets of a query to a server; what is longer goes as a form.
@@ -41,6 +43,10 @@ package struct FleetSettings: Sendable {
     package var publicURL = ""
     /// Where servers reach us.
     package var callbacksURL = ""
+    /// Where hooks of callers may lead, as far as it is seen when they are registered: into the operator's own networks, and
+    /// without TLS. The same holds when something is sent.
+    package var allowsPrivateCallbacks = false
+    package var allowsHTTPCallbacks = true
     package var retries = RetrySchedule()
     /// Callbacks that may be under way at a time.
     package var deliveriesAtATime = 16

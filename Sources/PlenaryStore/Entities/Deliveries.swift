@@ -1,4 +1,5 @@
 package import BigBlueButton
+internal import Logging
 package import PlenaryCore
 
 /// Something to be told to a caller: written down once for each event.
@@ -10,20 +11,25 @@ package struct NewDelivery: Sendable {
     package let event: String
     /// Deliveries of one lane are made one after the other.
     package let lane: String
+    /// What waits in one backlog has one limit, and goes together when its web hook is removed. It has a lane, or several.
+    package let backlog: String
     package let url: String
     package let payload: String
     package let secret: Int64?
     package let dueAt: WireTime
 
+    /// - Parameter part: what belongs together within the lane, such as the events of one meeting. It is made side by side with
+    ///   other parts, and waits in one backlog with them.
     package init(
-        account: AccountID, kind: Delivery.Kind, meeting: MeetingNumber?, event: String, lane: String, url: String,
-        payload: String, secret: Int64?, dueAt: WireTime
+        account: AccountID, kind: Delivery.Kind, meeting: MeetingNumber?, event: String, lane: String,
+        part: String? = nil, url: String, payload: String, secret: Int64?, dueAt: WireTime
     ) {
         self.account = account
         self.kind = kind
         self.meeting = meeting
         self.event = event
-        self.lane = lane
+        self.lane = part.map { "\(lane) \($0)" } ?? lane
+        backlog = lane
         self.url = url
         self.payload = payload
         self.secret = secret
@@ -34,18 +40,34 @@ package struct NewDelivery: Sendable {
 extension Store {
     /// Writes events down that callers shall be told, all or none; those that are known are left alone.
     ///
-    /// - Parameter limit: waiting deliveries of one lane; the oldest beyond are parked.
+    /// - Parameter limit: waiting deliveries of one backlog; the oldest beyond are parked.
     /// - Returns: how many are new.
     package func tell(_ deliveries: [NewDelivery], limit: Int64 = 10_000, now: WireTime) async throws -> Int {
-        try await write { transaction in
+        let told = try await write { transaction in
             var new = 0
+            var overflown: [NewDelivery] = []
             for delivery in deliveries {
                 guard try transaction.tell(delivery, now: now) else { continue }
                 new += 1
-                try transaction.trim(lane: delivery.lane, to: limit)
+                if try transaction.trim(backlog: delivery.backlog, to: limit, now: now) { overflown.append(delivery) }
             }
-            return new
+            return Told(new: new, overflown: overflown)
         }
+        // A lane may have an address in its name, which no log shall have.
+        for delivery in told.overflown {
+            var metadata: Logger.Metadata = [
+                "account.id": "\(delivery.account)", "delivery.kind": "\(delivery.kind.rawValue)",
+                "deliveries.limit": "\(limit)",
+            ]
+            if let meeting = delivery.meeting { metadata["meeting.number"] = "\(meeting)" }
+            Logger.current.warning("too many callbacks wait, the oldest are given up", metadata: metadata)
+        }
+        return told.new
+    }
+
+    private struct Told: Sendable {
+        let new: Int
+        let overflown: [NewDelivery]
     }
 
     /// A server told that a meeting of ours is over there, and whether somebody pressed record.
@@ -73,75 +95,6 @@ extension Store {
             try connection.execute(
                 "UPDATE meetings SET recording_marks = $1 WHERE id = $2",
                 [.integer(marks ? 1 : 0), .integer(meeting.number)])
-        }
-    }
-
-    /// The deliveries that are due, the oldest of each lane.
-    ///
-    /// - Parameter busy: lanes in which one is being made.
-    package func dueDeliveries(at now: WireTime, besides busy: Set<String>, limit: Int) async throws
-        -> [(lane: String, delivery: Delivery)]
-    {
-        try await read { connection in
-            let rows = try connection.query(
-                """
-                \(DeliveryRows.columns), lane FROM deliveries AS d WHERE state = 'waiting' AND due_at <= $1 AND NOT EXISTS (
-                    SELECT 1 FROM deliveries AS earlier
-                    WHERE earlier.lane = d.lane AND earlier.state = 'waiting' AND earlier.id < d.id
-                ) ORDER BY due_at, id LIMIT $2
-                """, [.integer(now.milliseconds), .integer(Int64(limit + busy.count))])
-            return try rows.map { (try $0.text(DeliveryRows.count), try DeliveryRows.read($0)) }
-                .filter { !busy.contains($0.0) }
-        }
-    }
-
-    /// When the next delivery is due; `nil` when none waits.
-    package func nextDelivery() async throws -> WireTime? {
-        try await read { connection in
-            try connection.query("SELECT MIN(due_at) FROM deliveries WHERE state = 'waiting'").first?
-                .optionalInteger(0).map(WireTime.init(milliseconds:))
-        }
-    }
-
-    /// What became of a try.
-    package enum Attempt: Sendable, Hashable {
-        case delivered
-        case again(at: WireTime)
-        case parked
-    }
-
-    package func note(_ attempt: Attempt, of delivery: DeliveryID, result: String, now: WireTime) async throws {
-        try await write { transaction in
-            let (state, due, done): (Delivery.State, WireTime?, WireTime?) =
-                switch attempt {
-                case .delivered: (.delivered, nil, now)
-                case .again(let at): (.waiting, at, nil)
-                case .parked: (.parked, nil, nil)
-                }
-            try transaction.connection.execute(
-                """
-                UPDATE deliveries SET state = $1, attempts = attempts + 1, last_result = $2,
-                    due_at = COALESCE($3, due_at), delivered_at = $4 WHERE id = $5 AND state = 'waiting'
-                """,
-                [
-                    .text(state.rawValue), .text(result), SQLValue(due?.milliseconds), SQLValue(done?.milliseconds),
-                    .integer(delivery.number),
-                ])
-        }
-    }
-
-    /// Lets what was given up, or waits long, be tried again at once; what was acknowledged is left alone.
-    ///
-    /// - Parameter delivery: `nil`: all that were given up.
-    /// - Returns: how many.
-    package func retry(_ delivery: DeliveryID?, now: WireTime) async throws -> Int {
-        try await write { transaction in
-            // From now on, with all its patience again.
-            let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, due_at = $1, created_at = $2 WHERE "
-            let time: [SQLValue] = [.integer(now.milliseconds), .integer(now.milliseconds)]
-            guard let delivery else { return try transaction.connection.execute(sql + "state = 'parked'", time) }
-            return try transaction.connection.execute(
-                sql + "id = $3 AND state <> 'delivered'", time + [.integer(delivery.number)])
         }
     }
 
@@ -179,14 +132,15 @@ extension Store {
         }
     }
 
-    /// Forgets what was acknowledged, or given up, before a time.
+    /// Forgets what was acknowledged, or given up, before a time, however long it waited until then.
+    ///
     /// - Parameter events: the same for events of web hooks, which are many and hold more than names.
     package func trimDeliveries(before: WireTime, events: WireTime) async throws {
         try await write { transaction in
             try transaction.connection.execute(
-                "DELETE FROM deliveries WHERE state <> 'waiting' AND due_at < $1", [.integer(before.milliseconds)])
+                "DELETE FROM deliveries WHERE state <> 'waiting' AND done_at < $1", [.integer(before.milliseconds)])
             try transaction.connection.execute(
-                "DELETE FROM deliveries WHERE state <> 'waiting' AND kind = 'hook' AND due_at < $1",
+                "DELETE FROM deliveries WHERE state <> 'waiting' AND kind = 'hook' AND done_at < $1",
                 [.integer(events.milliseconds)])
         }
     }
@@ -199,26 +153,43 @@ extension StoreTransaction {
         guard known.isEmpty else { return false }
         try connection.execute(
             """
-            INSERT INTO deliveries (id, account_id, kind, meeting, event, lane, url, payload, secret_id, state, due_at,
-                created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $11)
+            INSERT INTO deliveries (id, account_id, kind, meeting, event, lane, backlog, receiver, url, payload, secret_id,
+                state, due_at, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)
             """,
             [
                 .integer(try next("delivery")), .integer(delivery.account.number), .text(delivery.kind.rawValue),
-                SQLValue(delivery.meeting?.number), .text(delivery.event), .text(delivery.lane), .text(delivery.url),
+                SQLValue(delivery.meeting?.number), .text(delivery.event), .text(delivery.lane),
+                .text(delivery.backlog), .text(OutboundURL.receiver(of: delivery.url)), .text(delivery.url),
                 .text(delivery.payload), SQLValue(delivery.secret), .integer(delivery.dueAt.milliseconds),
                 .integer(now.milliseconds),
             ])
         return true
     }
 
-    func trim(lane: String, to limit: Int64) throws {
-        try connection.execute(
+    /// Parks the oldest that wait beyond a limit, but never the first of a lane: it may be under way, and what is
+    /// acknowledged then must not look as if it was given up.
+    ///
+    /// - Returns: whether this is the first time that as much waits there, as far as anybody remembers.
+    func trim(backlog: String, to limit: Int64, now: WireTime) throws -> Bool {
+        let waiting = try connection.query(
+            "SELECT COUNT(*) FROM deliveries WHERE backlog = $1 AND state = 'waiting'", [.text(backlog)])
+        let excess = try (waiting.first?.integer(0) ?? 0) - limit
+        guard excess > 0 else { return false }
+        let result = SQLValue.text("too many waited")
+        let known = try connection.query(
+            "SELECT id FROM deliveries WHERE backlog = $1 AND state = 'parked' AND last_result = $2 LIMIT 1",
+            [.text(backlog), result])
+        let parked = try connection.execute(
             """
-            UPDATE deliveries SET state = 'parked', last_result = 'too many waited' WHERE state = 'waiting' AND id IN (
-                SELECT id FROM deliveries WHERE lane = $1 AND state = 'waiting' ORDER BY id DESC LIMIT 1000 OFFSET $2
+            UPDATE deliveries SET state = 'parked', last_result = $1, done_at = $2 WHERE id IN (
+                SELECT d.id FROM deliveries AS d WHERE d.backlog = $3 AND d.state = 'waiting' AND EXISTS (
+                    SELECT 1 FROM deliveries AS earlier
+                    WHERE earlier.lane = d.lane AND earlier.state = 'waiting' AND earlier.id < d.id
+                ) ORDER BY d.id LIMIT $4
             )
-            """, [.text(lane), .integer(limit)])
+            """, [result, .integer(now.milliseconds), .text(backlog), .integer(excess)])
+        return parked > 0 && known.isEmpty
     }
 
     /// How long the end of a meeting that may be recorded waits for its server to tell whether somebody pressed record: longer
@@ -259,10 +230,8 @@ extension StoreTransaction {
 enum DeliveryRows {
     static let columns = """
         SELECT id, account_id, kind, meeting, url, payload, secret_id, state, attempts, due_at, last_result, created_at,
-            delivered_at
+            done_at, answers, answered_since
         """
-    /// How many columns these are.
-    static let count = 13
 
     static func read(_ row: SQLRow) throws -> Delivery {
         guard let kind = Delivery.Kind(rawValue: try row.text(2)), let state = Delivery.State(rawValue: try row.text(7))
@@ -271,8 +240,11 @@ enum DeliveryRows {
             id: DeliveryID(try row.integer(0)), account: AccountID(try row.integer(1)), kind: kind,
             meeting: try row.optionalInteger(3).map(MeetingNumber.init), url: try row.text(4), payload: try row.text(5),
             secret: try row.optionalInteger(6), state: state, attempts: Int(try row.integer(8)),
+            answers: Int(try row.integer(13)),
+            answeredSince: try row.optionalInteger(14).map(WireTime.init(milliseconds:)),
             dueAt: WireTime(milliseconds: try row.integer(9)), lastResult: try row.optionalText(10),
             createdAt: WireTime(milliseconds: try row.integer(11)),
-            deliveredAt: try row.optionalInteger(12).map(WireTime.init(milliseconds:)))
+            deliveredAt: state == .delivered
+                ? try row.optionalInteger(12).map(WireTime.init(milliseconds:)) : nil)
     }
 }

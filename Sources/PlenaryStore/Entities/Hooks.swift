@@ -45,10 +45,10 @@ extension Store {
                 "DELETE FROM hooks WHERE id = $1 AND account_id = $2 RETURNING number",
                 [.text(id), .integer(account.number)])
             for row in rows { try transaction.changed(.hook, try row.integer(0)) }
-            // What waits for it is not wanted any more.
+            // What waits for it is not wanted any more, nor is what was given up: an operator's word would send it.
             if !rows.isEmpty {
                 try transaction.connection.execute(
-                    "DELETE FROM deliveries WHERE lane = $1 AND state = 'waiting'", [.text(Hook.lane(id))])
+                    "DELETE FROM deliveries WHERE backlog = $1 AND state <> 'delivered'", [.text(Hook.lane(id))])
             }
             return !rows.isEmpty
         }

@@ -10,6 +10,8 @@ package struct PastMeeting: Sendable {
     package let secret: Int64?
     /// Every server that a create of it may have reached.
     package let servers: [ServerID]
+    /// Of these, those that were taken out of the fleet: where they were, and with which secret. They may still tell of it.
+    package let formerServers: [Endpoint]
 }
 
 extension Store {
@@ -26,7 +28,8 @@ extension Store {
                 meeting: try MeetingRows.read(row),
                 parameters: Parameters(parsing: try MeetingRows.parameters(connection, number)),
                 secret: try MeetingRows.secret(connection, number),
-                servers: try servers.map { ServerID(try $0.integer(0)) })
+                servers: try servers.map { ServerID(try $0.integer(0)) },
+                formerServers: try ServerRows.former(connection, of: number))
         }
     }
 
@@ -36,6 +39,37 @@ extension Store {
             try connection.query(
                 "SELECT content_type, document FROM meeting_documents WHERE meeting = $1", [.integer(meeting.number)]
             ).first.map { OutgoingCall.Body(octets: try $0.blob(1), contentType: try $0.text(0)) }
+        }
+    }
+
+    /// Its caller wants to be told at another address, under a name of metadata (``CallerCallbacks/metadataNames``); `nil`:
+    /// at none any more.
+    package func setCallback(_ name: String, to url: String?, of meeting: MeetingNumber) async throws {
+        try await write { transaction in
+            let rows = try transaction.connection.query(
+                "\(MeetingRows.columns) WHERE id = $1", [.integer(meeting.number)])
+            guard let row = rows.first else { return }
+            var entries = try MeetingRows.read(row).callbacks.entries.filter { $0.name != name }.map {
+                Parameters.Parameter(name: $0.name, value: $0.url)
+            }
+            if let url { entries.append(.init(name: name, value: url)) }
+            try transaction.connection.execute(
+                "UPDATE meetings SET callbacks = $1 WHERE id = $2",
+                [.text(Parameters(entries).encoded()), .integer(meeting.number)])
+            try transaction.changed(.meeting, meeting.number)
+        }
+    }
+
+    /// Whether another meeting took the place of this one: it was moved, or made again while its server was away.
+    package func isReplaced(_ meeting: Meeting) async throws -> Bool {
+        try await read { connection in
+            let found = try connection.query(
+                "SELECT id FROM meetings WHERE account_id = $1 AND meeting_id = $2 AND replaces = $3 LIMIT 1",
+                [
+                    .integer(meeting.key.account.number), .text(meeting.key.meetingID.rawValue),
+                    .integer(meeting.number.number),
+                ])
+            return !found.isEmpty
         }
     }
 

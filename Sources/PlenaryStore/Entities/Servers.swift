@@ -99,6 +99,22 @@ enum ServerRows {
         try connection.query("\(columns) ORDER BY id").map(read)
     }
 
+    /// Servers that a create of a meeting may have reached and that were taken out since, the latest first.
+    static func former(_ connection: any SQLConnection, of meeting: MeetingNumber) throws -> [Endpoint] {
+        let rows = try connection.query(
+            """
+            SELECT url, secret FROM servers WHERE removed_at IS NOT NULL AND EXISTS (
+                SELECT 1 FROM placements WHERE placements.meeting = $1 AND placements.server_id = servers.id
+            ) ORDER BY id DESC
+            """, [.integer(meeting.number)])
+        return try rows.map { row in
+            guard let url = APIURL(try row.text(0)), let secret = Secret(try row.text(1)) else {
+                throw StoreFault.unreadable("server")
+            }
+            return Endpoint(url: url, secret: secret)
+        }
+    }
+
     /// Tags have no blanks in them.
     static func text(of tags: Set<String>) -> String { tags.sorted().joined(separator: " ") }
 

@@ -34,6 +34,9 @@ extension Schema {
             ){strict}
             """,
 
+            // A backlog is what has one limit: a lane, or all lanes of a web hook. The receiver is host and port of the address,
+            // however it is written. Answers are tries that were answered with an error. Done is when it was acknowledged or
+            // given up. The payload is the last column: it may be long, and what stands behind it is found only by way of it.
             """
             CREATE TABLE deliveries (
                 id {integer} NOT NULL PRIMARY KEY,
@@ -42,21 +45,26 @@ extension Schema {
                 meeting {integer} REFERENCES meetings (id),
                 event TEXT NOT NULL UNIQUE,
                 lane TEXT NOT NULL,
+                backlog TEXT NOT NULL,
+                receiver TEXT NOT NULL,
                 url TEXT NOT NULL,
-                payload TEXT NOT NULL,
                 secret_id {integer},
                 state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'parked')),
                 attempts {integer} NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+                answers {integer} NOT NULL DEFAULT 0 CHECK (answers >= 0),
+                answered_since {integer},
                 due_at {integer} NOT NULL,
                 last_result TEXT,
                 created_at {integer} NOT NULL,
-                delivered_at {integer},
-                CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
+                done_at {integer},
+                payload TEXT NOT NULL,
+                CHECK ((state = 'waiting') = (done_at IS NULL))
             ){strict}
             """,
-            "CREATE INDEX deliveries_due ON deliveries (due_at, id) WHERE state = 'waiting'",
-            "CREATE INDEX deliveries_done ON deliveries (due_at) WHERE state <> 'waiting'",
+            "CREATE INDEX deliveries_due ON deliveries (receiver, due_at, id) WHERE state = 'waiting'",
+            "CREATE INDEX deliveries_done ON deliveries (done_at) WHERE state <> 'waiting'",
             "CREATE INDEX deliveries_by_lane ON deliveries (lane, id) WHERE state = 'waiting'",
+            "CREATE INDEX deliveries_by_backlog ON deliveries (backlog, state, id)",
             "CREATE INDEX deliveries_by_meeting ON deliveries (meeting)",
 
             """

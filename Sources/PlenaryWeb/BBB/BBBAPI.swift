@@ -19,13 +19,13 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
     {
         let target = BBBTarget(request.head.path ?? "")
         guard let call = target.call else { return try await next(request, context) }
-        let route = target.account.map { CallRoute.named($0) } ?? hostRoute(request)
-        let response = await respond(to: call, query: target.query, by: route, request)
+        let response = await respond(to: call, query: target.query, by: route(of: request, target), request)
         return request.method == .head ? response.withoutBody : response
     }
 
-    /// `LABEL.HOST`, where `HOST` is our own: the account of that name.
-    private func hostRoute(_ request: Request) -> CallRoute {
+    /// Whether the request came to an address of one account: by its path, or as `LABEL.HOST`, where `HOST` is our own.
+    private func route(of request: Request, _ target: BBBTarget) -> CallRoute {
+        if let name = target.account { return .named(name) }
         guard let authority = request.head.authority?.lowercased(), authority.hasSuffix("." + ownAuthority) else {
             return .common
         }
@@ -72,14 +72,15 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         // What a query signs is verified before the body is read: nobody fills our memory without a secret.
         let unread = Call(name, method: method, rawQuery: query)
         let account = unread.isSignedByQuery ? fleet.caller(of: unread, by: route) : nil
-        // Only these calls take more than a form.
-        let takesDocuments = [.create, .insertDocument, .putRecordingTextTrack].contains(name)
-        let limit = account != nil && takesDocuments ? settings.longestBody : settings.longestForm
+        let limit = longestBody(of: name, isSigned: account != nil)
         var held = 0
         // Until the call is answered: its body may be sent to one server after another.
         defer { budget.giveBack(held) }
         let body = try await collect(request, limit: limit, held: &held)
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
+        guard !call.hasTooManyParameters else {
+            throw Refusal(.validationError, "The request has more than \(Call.mostParameters) parameters")
+        }
         // Where the query signs nothing, the checksum must cover the body.
         guard let caller = account ?? fleet.caller(of: call, by: route) else {
             return Response(fleet.refuseUnsigned(call))
@@ -87,6 +88,30 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let answer = await fleet.answer(call, of: caller)
         return Response(
             answer, wantsPage: request.headers[.accept]?.contains("text/html") == true, isSecure: isSecure)
+    }
+
+    /// Octets of a body. Only some calls take more than a form, and only from somebody whom we know.
+    private func longestBody(of name: CallName, isSigned: Bool) -> Int {
+        let takesDocuments = [.create, .insertDocument, .putRecordingTextTrack].contains(name)
+        return isSigned && takesDocuments ? settings.longestBody : settings.longestForm
+    }
+
+    /// Whether a client that waits for leave to send its body (`Expect: 100-continue`) gets it: when we are going to read what
+    /// it says that it has. Who does not get it sees our refusal before he sent anything, or sends all the same.
+    func wantsBody(of request: Request) -> Bool {
+        guard request.headers[.expect]?.lowercased() == "100-continue" else { return false }
+        let length = request.headers[.contentLength].flatMap(Int.init)
+        let target = BBBTarget(request.head.path ?? "")
+        guard let name = target.call else {
+            // Callbacks of servers: nothing else of ours takes a body.
+            return length.map { $0 <= max(settings.longestForm, settings.longestAnalytics) } ?? false
+        }
+        guard target.query.utf8.count <= settings.longestQuery else { return false }
+        // Who signed it does not depend on the method.
+        let unread = Call(name, rawQuery: target.query)
+        let isSigned = unread.isSignedByQuery && fleet.caller(of: unread, by: route(of: request, target)) != nil
+        // How long it is is told beforehand, or the sender is known.
+        return length.map { $0 <= longestBody(of: name, isSigned: isSigned) } ?? isSigned
     }
 
     /// Whether browsers reach us over TLS.

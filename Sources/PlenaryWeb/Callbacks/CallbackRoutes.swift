@@ -1,6 +1,7 @@
 internal import BigBlueButton
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
 internal import PlenaryCore
 internal import PlenaryFleet
 
@@ -10,6 +11,8 @@ struct CallbackRoutes: Sendable {
     let fleet: Fleet
     /// Octets of what a server sends.
     let longestBody: Int
+    /// The same of analytics, which grow with all that everybody did in a meeting.
+    let longestAnalytics: Int
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/callbacks/end/:number/:key") { request, context in
@@ -20,16 +23,21 @@ struct CallbackRoutes: Sendable {
         }
         router.post("/callbacks/recording/:number/:key") { request, context in
             try await meeting(.recording, context) { past in
-                guard let body = await body(of: request) else { return .malformed }
-                return await fleet.receiveRecording(
-                    of: past, BigBlueButton.Parameters(parsing: String(decoding: body, as: UTF8.self)))
+                switch await body(of: request, upTo: longestBody) {
+                case .failure(let failure): return fleet.refuse(failure.answer, .recording, of: past)
+                case .success(let body):
+                    return await fleet.receiveRecording(
+                        of: past, BigBlueButton.Parameters(parsing: String(decoding: body, as: UTF8.self)))
+                }
             }
         }
         router.post("/callbacks/analytics/:number/:key") { request, context in
             try await meeting(.analytics, context) { past in
-                let bearer = request.headers[.authorization].map { $0.dropFirst("Bearer ".count) }
-                guard let bearer, let body = await body(of: request) else { return .malformed }
-                return await fleet.receiveAnalytics(of: past, bearer: String(bearer), body)
+                guard let bearer = Self.bearer(request) else { return fleet.refuse(.malformed, .analytics, of: past) }
+                switch await body(of: request, upTo: longestAnalytics) {
+                case .failure(let failure): return fleet.refuse(failure.answer, .analytics, of: past)
+                case .success(let body): return await fleet.receiveAnalytics(of: past, bearer: bearer, body)
+                }
             }
         }
         router.post("/callbacks/hook/:number/:key") { request, context in
@@ -39,9 +47,14 @@ struct CallbackRoutes: Sendable {
                 let key = context.parameters.get("key"),
                 let server = fleet.server(ofHook: number, key: key, isRaw: isRaw)
             else { return Response(.unknown) }
-            guard let body = await body(of: request) else { return Response(.malformed) }
-            return Response(
-                await fleet.receiveEvent(from: server, isRaw: isRaw, checksum: query["checksum"] ?? "", body))
+            switch await body(of: request, upTo: longestBody) {
+            case .failure(let failure): return Response(fleet.refuseEvent(failure.answer, from: server))
+            case .success(let body):
+                return Response(
+                    await fleet.receiveEvent(
+                        from: server, isRaw: isRaw, checksum: query["checksum"] ?? "", bearer: Self.bearer(request),
+                        body))
+            }
         }
     }
 
@@ -61,11 +74,22 @@ struct CallbackRoutes: Sendable {
         BigBlueButton.Parameters(parsing: BBBTarget(request.head.path ?? "").query)
     }
 
-    /// - Returns: `nil` when it is longer than allowed, or breaks off.
-    private func body(of request: Request) async -> [UInt8]? {
-        // Why it did not arrive does not matter: the server sends it again, or does not.
-        guard let buffer = try? await request.body.collect(upTo: longestBody) else { return nil }
-        return Array(buffer.readableBytesView)
+    private static func bearer(_ request: Request) -> String? {
+        request.headers[.authorization].flatMap { value in
+            value.hasPrefix("Bearer ") ? String(value.dropFirst("Bearer ".count)) : nil
+        }
+    }
+
+    /// A body that could not be read.
+    private struct Unread: Error {
+        let answer: InboundAnswer
+    }
+
+    private func body(of request: Request, upTo limit: Int) async -> Result<[UInt8], Unread> {
+        do { return .success(Array(try await request.body.collect(upTo: limit).readableBytesView)) } catch {
+            // Whatever else went wrong on the way: the server sends it again, or does not.
+            return .failure(Unread(answer: error is NIOTooManyBytesError ? .tooLong : .malformed))
+        }
     }
 }
 

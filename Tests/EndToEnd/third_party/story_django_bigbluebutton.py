@@ -10,7 +10,8 @@ settings.configure(BBB_API_URL=stage.api + "/", BBB_SECRET_KEY=stage.secret, USE
 from django_bigbluebutton.bbb import BigBlueButton  # noqa: E402  (it reads the settings at once)
 
 bbb = BigBlueButton()
-hook = "http://127.0.0.1:9/hook?a=1&b=ü"
+# Nobody listens there. Lower ports the balancer does not call.
+hook = "http://127.0.0.1:9009/hook?a=1&b=ü"
 stage.tell(bbb.start, "Größe & <Maß>", "story ünïcode & <1>", welcome_text="Hello & <b>welcome</b>", record="true")
 stage.tell(bbb.start, "Other", "story ünïcode & <1>", moderator_password="other")
 stage.tell(bbb.start, "", "story-nameless")
