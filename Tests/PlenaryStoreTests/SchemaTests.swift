@@ -221,7 +221,7 @@ import Testing
         Refused("joins", ["meeting": 99], .foreignKey),
         Refused("joins", ["full_name": nil], .notNull),
         Refused("changes", ["kind": "node"], .check),
-        Refused("changes", ["seq": 2], .unique),
+        Refused("changes", ["seq": 3], .unique),
         Refused("counters", ["value": -1], .check),
         Refused("counters", ["name": "server"], .unique),
         Refused("observations", ["server_id": 99], .foreignKey),

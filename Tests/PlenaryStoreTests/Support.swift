@@ -167,6 +167,7 @@ final class Told: Sendable {
                         case .meeting(let number, _): "meeting \(number)"
                         case .hook(let number, _): "hook \(number)"
                         case .order(let id, _): "order \(id)"
+                        case .policy: "policy"
                         }
                     }
                 }

@@ -12,13 +12,14 @@ public struct CreateRequest: Sendable {
     /// Slides and other modules.
     public let document: OutgoingCall.Body?
 
-    public init(_ call: Call, documentLimits: XMLLimits = XMLLimits()) throws(Refusal) {
+    /// - Parameter parameters: what counts of what the call says; `nil`: all.
+    public init(_ call: Call, parameters: Parameters? = nil, documentLimits: XMLLimits = XMLLimits()) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
         var document: OutgoingCall.Body?
         if case .document(let octets, let contentType) = call.body {
             document = OutgoingCall.Body(octets: octets, contentType: contentType)
         }
-        try self.init(call.parameters, document: document, documentLimits: documentLimits)
+        try self.init(parameters ?? call.parameters, document: document, documentLimits: documentLimits)
     }
 
     /// A create that was made before, to be made again.

@@ -72,10 +72,12 @@ public struct JoinRequest: Sendable {
 
     /// - Parameter knows: whether there is such a meeting; that there is none is one violation among others.
     ///   `nil`: nobody looked.
-    public init(_ call: Call, knows: ((MeetingID) -> Bool)? = nil) throws(Refusal) {
+    ///
+    /// - Parameter parameters: what counts of what the call says; `nil`: what its checksum covers.
+    public init(_ call: Call, parameters: Parameters? = nil, knows: ((MeetingID) -> Bool)? = nil) throws(Refusal) {
         guard call.hasSupportedContentType else { throw .contentType }
         // A join link is given away: a form that somebody adds to it must not make a moderator of a viewer.
-        try self.init(call.signedParameters, knows: knows)
+        try self.init(parameters ?? call.signedParameters, knows: knows)
     }
 
     /// A join that was made before, to be made again; `nil` when it is none.

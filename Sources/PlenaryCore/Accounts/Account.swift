@@ -18,19 +18,31 @@ package struct Account: Sendable, Hashable {
     /// In the order in which they were added; any of them signs.
     package let secrets: [AccountSecret]
     package let rights: AccountRights
+    /// Its rules about parameters of calls.
+    package let policy: ParameterPolicy
+    /// What it has by its subscription; `nil`: it has none, and everything.
+    package let entitlement: Entitlement?
     package let createdAt: WireTime
 
     package init(
         id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], rights: AccountRights = AccountRights(),
-        createdAt: WireTime
+        policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil, createdAt: WireTime
     ) {
         self.id = id
         self.slug = slug
         self.name = name
         self.secrets = secrets
         self.rights = rights
+        self.policy = policy
+        self.entitlement = entitlement
         self.createdAt = createdAt
     }
+
+    /// Whether any of its calls is answered.
+    package func mayCall(at now: WireTime) -> Bool { rights.isEnabled && entitlement?.mayUse(at: now) != false }
+
+    /// Whether it may begin a meeting.
+    package func mayStart(at now: WireTime) -> Bool { mayCall(at: now) && entitlement?.mayStart(at: now) != false }
 
     /// The secrets with which a call may be signed now.
     package func secrets(at now: WireTime) -> [AccountSecret] { secrets.filter { $0.isValid(at: now) } }

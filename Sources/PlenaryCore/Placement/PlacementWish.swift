@@ -29,7 +29,11 @@ package struct PlacementWish: Sendable, Hashable {
             load = nil
         }
         preferredServer = given["preferredServer"].flatMap { $0.isEmpty ? nil : $0.lowercased() }
-        let tag = given["serverTag"] ?? given.all.first { $0.name.lowercased() == "meta_server-tag" }?.value
+        let tag =
+            given["serverTag"]
+            ?? given.all.first(where: {
+                $0.name.hasPrefix("meta_") && $0.name.lowercased() == "meta_server-tag"
+            })?.value
         tags = TagWish(tag ?? "")
         parameters = given.filter { parameter in !Self.own.contains(parameter.name) }
     }

@@ -46,7 +46,7 @@ extension Fleet {
             guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
                 throw .unsupportedRequest
             }
-            guard caller.account.rights.isEnabled else {
+            guard caller.account.mayCall(at: time.now()) else {
                 if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
                 throw .permissionDenied
             }

@@ -6,10 +6,12 @@ internal import PlenaryStore
 extension Fleet {
     /// `create` (`balancer.md` 3, `bbb-api.md` 5.1): on one server of the fleet, once.
     package func create(_ call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
-        let request = try CreateRequest(call, documentLimits: settings.document)
-        if !caller.account.rights.mayRecord, request.parameters["record"]?.lowercased() == "true" {
-            throw .mayNotRecord
-        }
+        let account = caller.account
+        let allowed = PolicyLimits(account)
+        let given = allowed.capping(
+            account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy }))
+        let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)
+        if !allowed.mayRecord, request.parameters["record"]?.lowercased() == "true" { throw .mayNotRecord }
         let plan = try CreatePlan(request, secret: caller.secret)
         let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
@@ -71,7 +73,12 @@ extension Fleet {
             guard try await isGone(meeting) else { return try await again(plan, meeting) }
             _ = try await store.end(meeting, reason: "not on its server", now: time.now())
             return nil
-        case .fresh: return try await place(plan, key, displacing: nil)
+        case .fresh:
+            // What runs goes on when a subscription ends; nothing is begun.
+            guard store.roster({ $0.accounts[key.account] })?.mayStart(at: time.now()) != false else {
+                throw Refusal.permissionDenied
+            }
+            return try await place(plan, key, displacing: nil)
         case .displace(let meeting): return try await place(plan, key, displacing: meeting)
         }
     }
@@ -235,8 +242,11 @@ extension Fleet {
 
     /// Writes the intent, marking it as in flight before any poll can see it.
     private func intend(_ intent: Intent, displacing old: Meeting?) async throws -> Store.Intended {
-        let limit = store.roster { $0.accounts[intent.key.account]?.rights.limits.meetings }
-        let intended = try await store.intend(intent, displacing: old, limit: limit, now: time.now())
+        let account = store.roster { $0.accounts[intent.key.account] }
+        let limits = Store.MeetingLimits(
+            ofAccount: account?.rights.limits.meetings,
+            ofSubscription: account?.entitlement?.features.limit(of: .maxConcurrentSessions))
+        let intended = try await store.intend(intent, displacing: old, limits: limits, now: time.now())
         if case .written(let meeting) = intended {
             withState { _ = $0.inFlight.insert(meeting.number) }
             if let old {

@@ -7,10 +7,12 @@ extension Fleet {
     /// and nothing is written on the way.
     package func join(_ call: Call, of caller: Caller) async -> CallAnswer {
         let account = caller.account
-        let delivery = JoinRequest.Delivery(call.signedParameters)
+        let given = account.policy.applied(
+            to: call.signedParameters, call: .join, global: store.roster { $0.policy })
+        let delivery = JoinRequest.Delivery(given)
         let request: JoinRequest
         do throws(Refusal) {
-            request = try JoinRequest(call) { self.locate($0, of: account.id) != nil }
+            request = try JoinRequest(call, parameters: given) { self.locate($0, of: account.id) != nil }
         } catch { return refuse(error, delivery) }
         guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound, delivery) }
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }

@@ -52,6 +52,15 @@ extension Fleet {
     }
 }
 
+extension Fleet {
+    /// Says of subscriptions that are over that they are. What they allow goes by their times, not by that word.
+    package func expireSubscriptions() async {
+        do { _ = try await store.expireSubscriptions(now: time.now()) } catch {
+            FleetLog.failure("looking for subscriptions that are over", error)
+        }
+    }
+}
+
 /// What happens at intervals beside the polls: joins are written, other processes' changes are read, the node tells that it
 /// lives and what it sees.
 package struct Housekeeper: Service {
@@ -72,6 +81,7 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.flushJoins() } }
                     group.addTask { await repeatedly(every: settings.heartbeatInterval) { await fleet.heartbeat() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.takeBackMoves() } }
+                    group.addTask { await repeatedly(every: .seconds(60)) { await fleet.expireSubscriptions() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.carryOutOrders() } }
                     group.addTask {
                         await repeatedly(every: settings.feedInterval) { await fleet.leaveRemovedServers() }

@@ -31,6 +31,11 @@ extension Store {
             guard let found = try AccountRows.account(transaction.connection, account) else { return nil }
             var rights = found.rights
             change(&rights)
+            // What its rules ask for it must be allowed: who lowers a limit is told now, not the teacher whose create is refused.
+            let limits = PolicyLimits(rights, found.entitlement)
+            if let conflict = try transaction.policyConflict(of: account, under: limits) {
+                throw RightsConflict(conflict: conflict)
+            }
             try AccountRows.write(rights, of: account, transaction.connection)
             try transaction.changed(.account, account.number)
             return try AccountRows.account(transaction.connection, account)
@@ -102,6 +107,11 @@ extension Store {
     }
 }
 
+/// What an account shall be allowed is less than rules about parameters ask for.
+package struct RightsConflict: Error, Sendable, Hashable {
+    package let conflict: PolicyConflict
+}
+
 extension StoreTransaction {
     func makeDefaultAccount(now: WireTime) throws {
         let exists = try !connection.query(
@@ -145,17 +155,28 @@ enum AccountRows {
     static func account(_ connection: any SQLConnection, _ id: AccountID) throws -> Account? {
         let rows = try connection.query("\(columns) WHERE id = $1", [.integer(id.number)])
         let secrets = try connection.query("\(secrets) WHERE account_id = $1 ORDER BY id", [.integer(id.number)])
-        return try rows.first.map { try read($0, secrets: secrets) }
+        return try rows.first.map { row in
+            try read(
+                row, secrets: secrets, policy: try PolicyRows.policy(connection, account: id),
+                entitlement: try CommerceRows.entitlement(connection, account: id.number))
+        }
     }
 
     static func all(_ connection: any SQLConnection) throws -> [Account] {
         let secrets = try Dictionary(grouping: connection.query("\(secrets) ORDER BY id")) { try $0.integer(0) }
-        return try connection.query("\(columns) ORDER BY id").map {
-            try read($0, secrets: secrets[$0.integer(0)] ?? [])
+        let policies = try PolicyRows.all(connection)
+        let entitlements = try CommerceRows.entitlements(connection)
+        return try connection.query("\(columns) ORDER BY id").map { row in
+            let id = try row.integer(0)
+            return try read(
+                row, secrets: secrets[id] ?? [], policy: policies.policy(of: AccountID(id)),
+                entitlement: entitlements[id])
         }
     }
 
-    private static func read(_ row: SQLRow, secrets: [SQLRow]) throws -> Account {
+    private static func read(
+        _ row: SQLRow, secrets: [SQLRow], policy: ParameterPolicy, entitlement: Entitlement?
+    ) throws -> Account {
         guard let slug = Slug(try row.text(1)) else { throw StoreFault.unreadable("slug of an account") }
         return Account(
             id: AccountID(try row.integer(0)), slug: slug, name: try row.text(2),
@@ -166,7 +187,8 @@ enum AccountRows {
                     createdAt: WireTime(milliseconds: try row.integer(4)),
                     expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
             },
-            rights: try rights(row), createdAt: WireTime(milliseconds: try row.integer(3)))
+            rights: try rights(row), policy: policy, entitlement: entitlement,
+            createdAt: WireTime(milliseconds: try row.integer(3)))
     }
 
     private static func rights(_ row: SQLRow) throws -> AccountRights {

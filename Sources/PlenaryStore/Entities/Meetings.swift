@@ -49,6 +49,18 @@ package struct Intent: Sendable {
 }
 
 extension Store {
+    /// Meetings that may be at a time; `nil`: any number.
+    package struct MeetingLimits: Sendable, Hashable {
+        package let ofAccount: Int?
+        /// Of all accounts of its subscription together.
+        package let ofSubscription: Int?
+
+        package init(ofAccount: Int? = nil, ofSubscription: Int? = nil) {
+            self.ofAccount = ofAccount
+            self.ofSubscription = ofSubscription
+        }
+    }
+
     package enum Intended: Sendable {
         case written(Meeting)
         /// The key has a live meeting: this one.
@@ -62,10 +74,10 @@ extension Store {
     /// - Parameters:
     ///   - displacing: the live meeting whose place it takes, in the state that the caller saw; if it changed meanwhile,
     ///     nothing is written.
-    ///   - limit: meetings that the account may have at a time. Counted where it is written down, so that it holds however
-    ///     many creates come at once (`balancer.md` 7).
+    ///   - limits: meetings at a time. Counted where they are written down, so that they hold however many creates come at once
+    ///     (`balancer.md` 7).
     package func intend(
-        _ intent: Intent, displacing old: Meeting? = nil, limit: Int? = nil, now: WireTime
+        _ intent: Intent, displacing old: Meeting? = nil, limits: MeetingLimits = MeetingLimits(), now: WireTime
     ) async throws -> Intended {
         try await write { transaction in
             var displaced: MeetingNumber?
@@ -77,9 +89,7 @@ extension Store {
                     "UPDATE meetings SET state = 'displaced' WHERE id = $1", [.integer(found.number.number)])
                 try transaction.changed(.meeting, found.number.number)
                 displaced = found.number
-            } else if let limit, !intent.isBreakout,
-                try MeetingRows.countLive(transaction.connection, intent.key.account) >= limit
-            {
+            } else if !intent.isBreakout, try transaction.isFull(intent.key.account, limits) {
                 return .full
             }
             return .written(try transaction.insert(intent, replacing: displaced, now: now))
@@ -255,6 +265,26 @@ extension StoreTransaction {
         return meeting
     }
 
+    /// Whether an account, or its subscription, has as many meetings as it may have: those that are being made count, breakout
+    /// rooms do not.
+    func isFull(_ account: AccountID, _ limits: Store.MeetingLimits) throws -> Bool {
+        func count(_ accounts: String) throws -> Int64 {
+            try connection.query(
+                """
+                SELECT COUNT(*) FROM meetings
+                WHERE account_id IN (\(accounts)) AND state IN ('creating', 'running') AND is_breakout = 0
+                """, [.integer(account.number)]
+            ).first?.integer(0) ?? 0
+        }
+        if let limit = limits.ofAccount, try count("$1") >= limit { return true }
+        guard let limit = limits.ofSubscription else { return false }
+        return try count(
+            """
+            SELECT other.id FROM accounts AS own JOIN accounts AS other ON other.subscription_id = own.subscription_id
+            WHERE own.id = $1
+            """) >= limit
+    }
+
     /// The internal ids of a meeting and of those that it replaced, the newest twenty.
     private func formerIDs(ofWhatFollows number: MeetingNumber?) throws -> String {
         guard let number,
@@ -320,16 +350,6 @@ enum MeetingRows {
             "\(columns) WHERE account_id = $1 AND meeting_id = $2 AND state IN ('creating', 'running')",
             [.integer(key.account.number), .text(key.meetingID.rawValue)]
         ).first.map(read)
-    }
-
-    /// Meetings of an account, those that are being made with them, breakout rooms without.
-    static func countLive(_ connection: any SQLConnection, _ account: AccountID) throws -> Int64 {
-        try connection.query(
-            """
-            SELECT COUNT(*) FROM meetings
-            WHERE account_id = $1 AND state IN ('creating', 'running') AND is_breakout = 0
-            """, [.integer(account.number)]
-        ).first?.integer(0) ?? 0
     }
 
     static func allOpen(_ connection: any SQLConnection) throws -> [Meeting] {

@@ -11,7 +11,7 @@ enum Changes {
         let seen: Int64
     }
 
-    enum Kind: String { case account, server, meeting, hook, order }
+    enum Kind: String { case account, server, meeting, hook, order, policy }
 
     /// Reads what came after row `seen`; everything when it is `nil` or the feed does not reach back that far.
     static func read(_ connection: any SQLConnection, after seen: Int64?) throws -> Batch {
@@ -44,6 +44,7 @@ enum Changes {
             case .order:
                 let id = OrderID(entity)
                 changes.append(.order(id, try OrderRows.open(connection, entity)))
+            case .policy: changes.append(.policy(try PolicyRows.policy(connection, account: nil)))
             case nil: throw StoreFault.unreadable("kind of change")
             }
         }
@@ -53,6 +54,7 @@ enum Changes {
     private static func everything(_ connection: any SQLConnection) throws -> Roster {
         var roster = Roster()
         for account in try AccountRows.all(connection) { roster.apply(.account(account.id, account)) }
+        roster.apply(.policy(try PolicyRows.policy(connection, account: nil)))
         for server in try ServerRows.all(connection) { roster.apply(.server(server.id, server)) }
         for meeting in try MeetingRows.allOpen(connection) { roster.apply(.meeting(meeting.number, meeting)) }
         for hook in try HookRows.all(connection) { roster.apply(.hook(hook.number, hook)) }

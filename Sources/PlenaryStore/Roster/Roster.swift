@@ -11,6 +11,8 @@ package struct Roster: Sendable {
     /// Creating, running and displaced.
     package private(set) var meetings: [MeetingNumber: Meeting] = [:]
     package private(set) var hooks: [Int64: Hook] = [:]
+    /// The rules about parameters that hold for every account.
+    package private(set) var policy = ParameterPolicy.empty
     /// Open ones.
     package private(set) var orders: [OrderID: Order] = [:]
     private var accountsBySlug: [Slug: AccountID] = [:]
@@ -69,6 +71,7 @@ package struct Roster: Sendable {
             if let account { accountsBySlug[account.slug] = id }
         case .server(let id, let server): servers[id] = server
         case .hook(let number, let hook): hooks[number] = hook
+        case .policy(let policy): self.policy = policy
         case .order(let id, let order): orders[id] = order
         case .meeting(let number, let meeting):
             if let old = meetings.removeValue(forKey: number) { forget(old) }
@@ -108,4 +111,5 @@ package enum RosterChange: Sendable {
     case meeting(MeetingNumber, Meeting?)
     case hook(Int64, Hook?)
     case order(OrderID, Order?)
+    case policy(ParameterPolicy)
 }
