@@ -196,6 +196,27 @@ import Testing
         #expect(try stand.fleet.caller(of: signed("the new one"))?.account.id == account.id)
     }
 
+    @Test func `callbacks are signed with a secret that is valid`() async throws {
+        let stand = try await Stand.reachable(servers: 1)
+        _ = try await stand.signed(.hooksCreate, ["callbackURL": "https://lms.example/hook"], by: "client")
+        let new = try #require(Secret("the new one"))
+        let end = stand.now.advanced(by: .seconds(60))
+        _ = try await stand.store.rotateSecret(new, label: "new", of: .default, othersEnd: end, now: stand.now)
+        let receiver = Receiver("https://lms.example/")
+        for (id, secret) in [("room-1", "client"), ("room-2", "the new one")] {
+            receiver.clear()
+            try await stand.create(id)
+            try await stand.bringCallbacks()
+            try await stand.deliverAll(receiver)
+            let sent = try #require(receiver.received(at: "https://lms.example/hook").first)
+            let body = String(decoding: sent.body ?? [], as: UTF8.self)
+            let checksum = Checksum(
+                CallName(rawValue: "https://lms.example/hook"), query: body, secret: try #require(Secret(secret))).hex
+            #expect(sent.url.hasSuffix("checksum=\(checksum)"), "\(id)")
+            stand.clock.advance(by: .seconds(61))
+        }
+    }
+
     @Test func `a hash that an account does not allow is a wrong checksum`() async throws {
         let stand = try await Stand(servers: 1)
         _ = try await school(stand) { $0.algorithms = [.sha256, .sha512] }

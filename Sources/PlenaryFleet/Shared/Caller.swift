@@ -80,9 +80,11 @@ extension Fleet {
         "getJoinUrl", "learningDashboard", "stuns", "signOut", "feedback", "guestWait", "enter", "configXML",
     ]
 
-    /// What is told to an account is signed with this: the secret that asked for it, else the newest.
+    /// What is told to an account is signed with this: the secret that asked for it while it is valid, else the newest.
     func signingSecret(_ account: AccountID, _ number: Int64?) -> Secret? {
+        let now = time.now()
         let secrets = store.roster { $0.accounts[account]?.secrets ?? [] }
-        return (secrets.first { $0.number == number } ?? secrets.last)?.secret
+        let valid = secrets.filter { $0.isValid(at: now) }
+        return (valid.first { $0.number == number } ?? valid.last ?? secrets.last)?.secret
     }
 }
