@@ -14,6 +14,8 @@ struct CallbackCommand: AsyncParsableCommand {
 /// hold what only its owner should know.
 private struct CallbackView: Encodable {
     let id: Int64
+    /// What its receiver sees of that number.
+    let reference: String
     /// end, ended, recording, analytics, hook.
     let kind: String
     /// waiting, delivered, parked.
@@ -29,6 +31,7 @@ private struct CallbackView: Encodable {
 
     init(_ delivery: Delivery, _ place: Workplace) {
         id = delivery.id.number
+        reference = delivery.id.reference(key: place.store.key)
         kind = delivery.kind.rawValue
         state = delivery.state.rawValue
         account = place.store.roster { $0.accounts[delivery.account]?.slug.text ?? "" }

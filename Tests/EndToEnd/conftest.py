@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402
+import house as houses  # noqa: E402
 import receiver as receivers  # noqa: E402
 
 
@@ -84,3 +85,18 @@ def receiver():
     started = receivers.Receiver()
     yield started
     started.close()
+
+
+@pytest.fixture(name="receivers")
+def several_receivers():
+    """Several of them."""
+    started = [receivers.Receiver() for _ in range(4)]
+    yield started
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(name="house")
+def furnished_house(start_fleet, receivers):
+    """One server with the default account and two more, which all have meetings of one id."""
+    return houses.furnish(start_fleet, receivers[:3], ["alpha", "beta"])

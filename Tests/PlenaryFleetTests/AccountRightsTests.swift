@@ -211,7 +211,8 @@ import Testing
             let sent = try #require(receiver.received(at: "https://lms.example/hook").first)
             let body = String(decoding: sent.body ?? [], as: UTF8.self)
             let checksum = Checksum(
-                CallName(rawValue: "https://lms.example/hook"), query: body, secret: try #require(Secret(secret))).hex
+                CallName(rawValue: "https://lms.example/hook"), query: body, secret: try #require(Secret(secret))
+            ).hex
             #expect(sent.url.hasSuffix("checksum=\(checksum)"), "\(id)")
             stand.clock.advance(by: .seconds(61))
         }

@@ -11,8 +11,8 @@ import Testing
     private func receiver() -> Receiver { Receiver("https://lms.example/") }
 
     /// What a receiver gets that has no body.
-    private func get(_ url: String, _ number: Int) -> OutboundRequest {
-        OutboundRequest(url: url, headers: [.init(name: "Plenary-Delivery", value: "\(number)")])
+    private func get(_ url: String, _ number: Int64, _ stand: Stand) -> OutboundRequest {
+        OutboundRequest(url: url, headers: [stand.numbered(number)])
     }
 
     // MARK: the end
@@ -53,7 +53,7 @@ import Testing
         try await stand.fleet.deliverOnce(receiver)
         #expect(
             receiver.received.filter { $0.body == nil } == [
-                get("\(Told.end)&recordingmarks=true&meetingID=room+%C3%BC%261", 2), get(Told.ended, 3),
+                get("\(Told.end)&recordingmarks=true&meetingID=room+%C3%BC%261", 2, stand), get(Told.ended, 3, stand),
             ])
         #expect(try await stand.deliveries().allSatisfy { $0.state == .delivered && $0.lastResult == "HTTP 200" })
         receiver.clear()
@@ -173,7 +173,7 @@ import Testing
         let form = "application/x-www-form-urlencoded; charset=UTF-8"
         let expected = OutboundRequest(
             url: Told.recording,
-            headers: [.init(name: "Content-Type", value: form), .init(name: "Plenary-Delivery", value: "1")],
+            headers: [.init(name: "Content-Type", value: form), stand.numbered(1)],
             body: Array("signed_parameters=\(token)".utf8))
         #expect(receiver.received == [expected])
     }
@@ -221,7 +221,7 @@ import Testing
                 .init(name: "Content-Type", value: "application/json"),
                 .init(name: "Authorization", value: "Bearer \(token)"),
                 .init(name: "User-Agent", value: "BigBlueButton Analytics Callback"),
-                .init(name: "Plenary-Delivery", value: "1"),
+                stand.numbered(1),
             ], body: try stand.withCallersAddresses(sent.first?.body ?? []))
         #expect(receiver.received == [expected])
         // The same once more is no news.

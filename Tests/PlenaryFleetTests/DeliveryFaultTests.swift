@@ -47,9 +47,9 @@ import Testing
         // The first of the first meeting is not answered.
         receiver.answer([.failed("no answer in time")], at: Self.address)
         for _ in 0..<3 { try await stand.fleet.deliverOnce(receiver) }
-        #expect(receiver.received.map(\.number) == ["1", "3", "4"])
+        #expect(stand.numbers(receiver.received) == ["1", "3", "4"])
         try await stand.deliverAll(receiver)
-        #expect(receiver.received.map(\.number) == ["1", "3", "4", "1", "2"])
+        #expect(stand.numbers(receiver.received) == ["1", "3", "4", "1", "2"])
         // All of them go with the hook.
         try await stand.create("room-3")
         try await stand.bringCallbacks()

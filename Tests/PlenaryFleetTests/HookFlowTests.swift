@@ -79,7 +79,7 @@ import Testing
             url: "\(Self.address)&checksum=\(checksum)",
             headers: [
                 .init(name: "Content-Type", value: "application/x-www-form-urlencoded; charset=UTF-8"),
-                .init(name: "Plenary-Delivery", value: "1"),
+                stand.numbered(1),
             ], body: Array(body.utf8))
         #expect(receiver.received == [expected])
         #expect(body.hasPrefix("domain=plenary.example&event=%5B%7B%22data%22"))

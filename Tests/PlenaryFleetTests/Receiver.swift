@@ -82,6 +82,18 @@ extension Stand {
 
     var now: WireTime { clock.now }
 
+    /// What tells a receiver the same delivery from another one.
+    func numbered(_ number: Int64) -> OutboundRequest.Header {
+        .init(name: "Plenary-Delivery", value: DeliveryID(number).reference(key: store.key))
+    }
+
+    /// The numbers of deliveries behind what their receivers see of them.
+    func numbers(_ requests: [OutboundRequest]) -> [String] {
+        requests.map { request in
+            ConcealedNumber.reveal(request.number, for: "delivery", key: store.key).map { String($0) } ?? ""
+        }
+    }
+
     func id(_ text: String) throws -> MeetingID { try #require(MeetingID(rawValue: text)) }
 
     func secret(_ text: String) throws -> Secret { try #require(Secret(text)) }

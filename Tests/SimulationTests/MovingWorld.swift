@@ -208,11 +208,11 @@ final class MovingWorld {
         }
         #expect(numbers.count == receiver.received.count, sourceLocation: sourceLocation)
         // One may come twice, when the process died before it noted it: then with the same number.
-        #expect(
-            Set(numbers) == Set(written.map(\.id.description)), "\(numbers)\(report)", sourceLocation: sourceLocation)
-        for delivery in written {
+        let references = written.map { $0.id.reference(key: world.store.key) }
+        #expect(Set(numbers) == Set(references), "\(numbers)\(report)", sourceLocation: sourceLocation)
+        for reference in references {
             let requests = receiver.received.filter { request in
-                request.headers.contains { $0.value == delivery.id.description }
+                request.headers.contains { $0.value == reference }
             }
             let addresses = Set(requests.map { $0.url.prefix { $0 != "?" } })
             #expect(addresses.count == 1, "\(requests)\(report)", sourceLocation: sourceLocation)

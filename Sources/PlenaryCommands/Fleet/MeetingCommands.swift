@@ -162,9 +162,13 @@ struct MeetingEnd: AsyncParsableCommand {
                 let parameters: Parameters = [
                     "meetingID": meeting.key.meetingID.rawValue, "password": meeting.moderatorPW,
                 ]
+                // Found by its number it may be any account's.
+                guard let owner = place.store.roster({ $0.accounts[meeting.key.account] }) else {
+                    throw CommandFailure(message: "its account was just removed", remedy: "plenary account list")
+                }
                 do {
                     let octets = try await place.fleet(transport).end(
-                        Call(.end, rawQuery: parameters.encoded()), of: account)
+                        Call(.end, rawQuery: parameters.encoded()), of: owner)
                     return (meeting.key.meetingID.rawValue, try Reply(octets).messageKey)
                 } catch let refusal as Refusal where refusal.key == .notFound {
                     return (meeting.key.meetingID.rawValue, refusal.key)

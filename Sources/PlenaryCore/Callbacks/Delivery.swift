@@ -69,3 +69,8 @@ package struct Delivery: Sendable, Hashable {
         self.deliveredAt = deliveredAt
     }
 }
+
+extension DeliveryID {
+    /// How its receiver sees it.
+    package func reference(key: Secret) -> String { ConcealedNumber.conceal(number, for: "delivery", key: key) }
+}

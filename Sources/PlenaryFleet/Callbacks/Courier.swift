@@ -145,7 +145,8 @@ extension Fleet {
     /// - Returns: `nil` when there is nothing to sign with.
     private func attempt(_ delivery: Delivery, _ outbound: any OutboundTransport) async throws -> OutboundResult? {
         guard let request = try await request(for: delivery) else { return nil }
-        return await outbound.send(request.numbered(delivery.id), deadline: settings.deliveryDeadline)
+        return await outbound.send(
+            request.numbered(delivery.id.reference(key: store.key)), deadline: settings.deliveryDeadline)
     }
 
     private func note(_ delivery: Delivery, _ result: OutboundResult?) async throws {
@@ -251,9 +252,8 @@ extension Fleet {
 extension OutboundRequest {
     /// With the number of the delivery: should it ever come twice, because we died between its acknowledgement and our note of
     /// it, a receiver can tell.
-    fileprivate func numbered(_ id: DeliveryID) -> OutboundRequest {
-        OutboundRequest(
-            url: url, headers: headers + [.init(name: "Plenary-Delivery", value: id.description)], body: body)
+    fileprivate func numbered(_ reference: String) -> OutboundRequest {
+        OutboundRequest(url: url, headers: headers + [.init(name: "Plenary-Delivery", value: reference)], body: body)
     }
 }
 

@@ -31,36 +31,41 @@ extension Fleet {
     /// Answers any call of an account that was verified: the table of `bbb-api.md` 15, and the balancer's own calls
     /// (`balancer.md` 6).
     package func answer(_ call: Call, of caller: Caller) async -> CallAnswer {
-        // The one way out: no answer has an id in it that only servers know.
-        switch await carryOut(call, of: caller) {
-        case .xml(let octets): .xml(MeetingIDs.restoring(octets, of: caller.account.id))
-        case .relayed(let octets, let cookies):
-            .relayed(MeetingIDs.restoring(octets, of: caller.account.id), cookies: cookies)
-        case let other: other
-        }
+        do throws(Refusal) {
+            let answer = try await carryOut(call, of: caller)
+            // What is written from what is ours has the callers' own ids, which may look like those of servers.
+            guard !Self.callsInOwnWords.contains(call.name) else { return answer }
+            // The one way out: no answer has an id in it that only servers know.
+            return switch answer {
+            case .xml(let octets): .xml(MeetingIDs.restoring(octets, of: caller.account.id))
+            case .relayed(let octets, let cookies):
+                .relayed(MeetingIDs.restoring(octets, of: caller.account.id), cookies: cookies)
+            case let other: other
+            }
+        } catch { return .xml(error.xml) }
     }
 
-    private func carryOut(_ call: Call, of caller: Caller) async -> CallAnswer {
-        do throws(Refusal) {
-            // HEAD is GET without a body.
-            guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
-                throw .unsupportedRequest
-            }
-            guard caller.account.mayCall(at: time.now()) else {
-                if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
-                throw .permissionDenied
-            }
-            switch call.name {
-            case .join: return await join(call, of: caller)
-            case .getRecordingTextTracks: return await getRecordingTextTracks(call, of: caller.account)
-            case .putRecordingTextTrack: return await putRecordingTextTrack(call, of: caller.account)
-            case .getDefaultConfigXML: return try await getDefaultConfigXML()
-            default:
-                guard call.hasSupportedContentType else { throw .contentType }
-                return .xml(try await reply(to: call, of: caller))
-            }
-        } catch {
-            return .xml(error.xml)
+    private static let callsInOwnWords: Set<CallName> = [
+        .hooksCreate, .hooksList, .hooksDestroy, .getMeetingEvents, .getServers,
+    ]
+
+    private func carryOut(_ call: Call, of caller: Caller) async throws(Refusal) -> CallAnswer {
+        // HEAD is GET without a body.
+        guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
+            throw .unsupportedRequest
+        }
+        guard caller.account.mayCall(at: time.now()) else {
+            if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
+            throw .permissionDenied
+        }
+        switch call.name {
+        case .join: return await join(call, of: caller)
+        case .getRecordingTextTracks: return await getRecordingTextTracks(call, of: caller.account)
+        case .putRecordingTextTrack: return await putRecordingTextTrack(call, of: caller.account)
+        case .getDefaultConfigXML: return try await getDefaultConfigXML()
+        default:
+            guard call.hasSupportedContentType else { throw .contentType }
+            return .xml(try await reply(to: call, of: caller))
         }
     }
 

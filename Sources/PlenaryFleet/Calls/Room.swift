@@ -9,29 +9,46 @@ extension Fleet {
 
     /// Takes a place for somebody who joins, where the account has a limit.
     ///
-    /// People are counted as servers last told, and with them everybody who was let in since: so many joins at once do not
-    /// come past the limit. Who was let in and did not come gives the place back some seconds later.
+    /// In each meeting there are as many as its server last told, or as many as it told before those came who were let in lately,
+    /// and these; whichever is more. So many joins at once do not come past the limit, who has arrived is not counted twice, and
+    /// who was let in and did not come gives the place back some seconds later.
     func hasRoomForJoin(_ account: Account, _ found: Located) -> Bool {
         guard let limit = account.rights.limits.participants else { return true }
         let meetings = store.roster { $0.runningMeetings(of: account.id) }
         let now = time.uptime()
         return withState { state in
+            var arriving = state.arriving[account.id] ?? [:]
             var people = 0
+            var here = 0
             for (server, there) in Dictionary(grouping: meetings, by: \.server) {
-                let ids = Set(there.map(\.key.idOnServer))
-                let list = (state.view(of: server).meetings?.entries ?? []).map(\.meeting)
-                people += list.filter { ids.contains($0.meetingID) }.reduce(0) { $0 + $1.participantCount }
+                let view = state.view(of: server)
+                let list = Dictionary(
+                    (view.meetings?.entries ?? []).map { ($0.meeting.meetingID, $0.meeting.participantCount) },
+                    uniquingKeysWith: max)
+                for meeting in there {
+                    let told = list[meeting.key.idOnServer] ?? 0
+                    if meeting.key.idOnServer == found.idOnServer { here = told }
+                    let lately = (arriving[meeting.key.meetingID] ?? []).filter { join in
+                        view.meetingsAt < join.at + Self.arrival && now - join.at < .seconds(60)
+                    }
+                    arriving[meeting.key.meetingID] = lately.isEmpty ? nil : lately
+                    people += max(told, lately.first.map { $0.before + lately.count } ?? 0)
+                }
             }
-            // Filtered here: an account without a limit pays nothing.
-            let arriving = (state.arriving[account.id] ?? []).filter { join in
-                state.view(of: join.server).meetingsAt < join.at + Self.arrival && now - join.at < .seconds(60)
+            defer { state.arriving[account.id] = arriving }
+            guard people < limit else { return false }
+            if let id = found.meeting?.key.meetingID {
+                arriving[id, default: []].append(FleetState.Arrival(at: now, before: here))
             }
-            guard people + arriving.count < limit else {
-                state.arriving[account.id] = arriving
-                return false
-            }
-            state.arriving[account.id] = arriving + [(found.server, now)]
             return true
         }
+    }
+}
+
+extension FleetState {
+    /// Somebody who was let in, and how many his meeting had as far as was known then.
+    struct Arrival {
+        let at: Duration
+        let before: Int
     }
 }

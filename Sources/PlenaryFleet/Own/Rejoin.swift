@@ -20,7 +20,7 @@ extension Fleet {
     func rejoinURL(_ meeting: Meeting, logout: String?, origin: String? = nil) -> String? {
         guard let token = meeting.token else { return nil }
         var parameters: Parameters = [
-            "meetingID": String(meeting.number.number), "key": Addresses.key("rejoin", token),
+            "meetingID": reference(of: meeting), "key": Addresses.key("rejoin", token),
         ]
         if let logout {
             parameters["logout"] = logout
@@ -32,12 +32,21 @@ extension Fleet {
         return "\(origin ?? settings.publicURL)\(Self.rejoinPath)?\(parameters.encoded())\(names)"
     }
 
+    /// How others see the number of a meeting.
+    private func reference(of meeting: Meeting) -> String {
+        ConcealedNumber.conceal(meeting.number.number, for: "meeting", key: store.key)
+    }
+
+    private func meetingNumber(_ reference: String) -> MeetingNumber? {
+        ConcealedNumber.reveal(reference, for: "meeting", key: store.key).map(MeetingNumber.init)
+    }
+
     /// What a browser keeps of a join.
     func lastJoin(_ parameters: Parameters, _ meeting: Meeting) -> [CallAnswer.Cookie] {
         guard settings.rejoin != .off, let token = meeting.token else { return [] }
         let text = parameters.encoded()
         let value =
-            "\(meeting.number).\(Base64URL.encode(text.utf8)).\(KeyedHash.hex(of: "join \(text)", key: token))"
+            "\(reference(of: meeting)).\(Base64URL.encode(text.utf8)).\(KeyedHash.hex(of: "join \(text)", key: token))"
         guard value.utf8.count <= Self.longestCookie else { return [] }
         return [.init(name: Self.joinCookie, value: value, path: Self.rejoinPath, maxAge: .seconds(86_400))]
     }
@@ -50,7 +59,7 @@ extension Fleet {
     package func rejoin(_ query: Parameters, cookie: String?) async -> CallAnswer {
         // Without a key that is right nothing that the query says is believed.
         let away = CallAnswer.redirect("\(settings.publicURL)/left")
-        guard let number = query["meetingID"].flatMap({ Int64($0) }).map(MeetingNumber.init), let key = query["key"]
+        guard let number = query["meetingID"].flatMap(meetingNumber), let key = query["key"]
         else {
             return away
         }
@@ -64,7 +73,7 @@ extension Fleet {
             FleetLog.failure("looking for the meeting that somebody comes from", error)
             return away
         }
-        guard let live = await successor(of: past.meeting), let join = Self.join(in: cookie, of: past.meeting) else {
+        guard let live = await successor(of: past.meeting), let join = join(in: cookie, of: past.meeting) else {
             return leave(query, past)
         }
         let successor = whereItRuns(live)
@@ -106,9 +115,9 @@ extension Fleet {
     }
 
     /// The join that a cookie holds; `nil` when it belongs to another meeting, or somebody changed it.
-    private static func join(in cookie: String?, of meeting: Meeting) -> Parameters? {
+    private func join(in cookie: String?, of meeting: Meeting) -> Parameters? {
         let parts = (cookie ?? "").split(separator: ".")
-        guard parts.count == 3, Int64(parts[0]) == meeting.number.number, let token = meeting.token,
+        guard parts.count == 3, meetingNumber(String(parts[0])) == meeting.number, let token = meeting.token,
             let octets = Base64URL.decode(parts[1])
         else { return nil }
         let text = String(decoding: octets, as: UTF8.self)

@@ -97,7 +97,7 @@ struct FleetState {
     /// Meetings that could not be moved, and when they are tried again.
     var movesAgain: [MeetingNumber: Duration] = [:]
     /// Who was let in lately, of accounts that may have only so many people.
-    var arriving: [AccountID: [(server: ServerID, at: Duration)]] = [:]
+    var arriving: [AccountID: [MeetingID: [Arrival]]] = [:]
     /// Servers that left the fleet, at which hooks of ours may be.
     var removedServers = RemovedServers()
     /// Voice bridges of creates that are under way.

@@ -20,7 +20,7 @@ enum MeetingIDs {
             guard let end = document[start...].firstIndex(of: UInt8(ascii: ">")), end < place else { return false }
             let name = String(decoding: document[(start + 1)..<end], as: UTF8.self).lowercased()
             let isWhole = document[place - 1] == UInt8(ascii: ">") || document[place - 1] == UInt8(ascii: "[")
-            return (name == "meetingid" && isWhole) || name == "message"
+            return ((name == "meetingid" || name == "breakout") && isWhole) || name == "message"
         }
     }
 

@@ -16,6 +16,8 @@ package final class Store: Sendable {
         package init() {}
     }
 
+    /// The same for all processes of an installation, and known to nobody else: what others see of our numbers is made with it.
+    package let key: Secret
     private let engine: any SQLEngine
     private let settings: Settings
     private let keeper: RosterKeeper
@@ -26,13 +28,27 @@ package final class Store: Sendable {
         -> Store
     {
         try await Migrator.migrate(engine, now: now)
-        let store = Store(engine: engine, settings: settings)
+        let made = randomKey()
+        let key = try await engine.write { connection in
+            try connection.execute(
+                "INSERT INTO installation (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING", [.text(made)]
+            )
+            return try connection.query("SELECT value FROM installation WHERE name = 'key'").first?.text(0)
+        }
+        guard let key = key.flatMap({ Secret($0) }) else { throw StoreFault.unreadable("key of the installation") }
+        let store = Store(engine: engine, settings: settings, key: key)
         try await store.write { try $0.makeDefaultAccount(now: now) }
         return store
     }
 
-    private init(engine: any SQLEngine, settings: Settings) {
+    /// 256 bits.
+    private static func randomKey() -> String {
+        (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
+    }
+
+    private init(engine: any SQLEngine, settings: Settings, key: Secret) {
         self.engine = engine
+        self.key = key
         self.settings = settings
         let keeper = RosterKeeper()
         self.keeper = keeper

@@ -2,6 +2,9 @@ extension Schema {
     static let third = Migration(
         number: 3, name: "rights and limits of accounts, rules about parameters, customers, packages, subscriptions",
         statements: [
+            // What is made once for all processes of an installation.
+            "CREATE TABLE installation (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL){strict}",
+
             "ALTER TABLE accounts ADD COLUMN is_enabled {integer} NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1))",
             "ALTER TABLE accounts ADD COLUMN may_record {integer} NOT NULL DEFAULT 1 CHECK (may_record IN (0, 1))",
             // The operator's own account always could.
