@@ -71,7 +71,7 @@ import Testing
 
         init(tune: (inout FleetSettings) -> Void = { _ in }) async throws {
             let time = clock.fleetTime
-            store = try await Store.open(try SQLiteEngine(), now: time.now())
+            store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: time.now())
             _ = try await store.addFirstSecret(try #require(Secret("client")), to: .default, now: time.now())
             let nobody = Nobody()
             var settings = FleetSettings()

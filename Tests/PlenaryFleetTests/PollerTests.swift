@@ -20,7 +20,7 @@ import Testing
                     name: "bbb\(number)", url: try #require(APIURL("http://bbb\(number).example")),
                     secret: try #require(Secret("s\(number)")), seed: UInt64(number))
             }
-            store = try await Store.open(try SQLiteEngine(), now: time.now())
+            store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: time.now())
             for server in servers {
                 let name = try #require(Slug(server.name))
                 _ = try await store.addServer(name: name, endpoint: server.endpoint, now: time.now())

@@ -26,7 +26,7 @@ struct Stand {
                 secret: try #require(Secret("secret-\(number)")), seed: seed &+ UInt64(number))
         }
         network = SimulatedNetwork(servers, time: time)
-        store = try await Store.open(try engine ?? SQLiteEngine(), now: time.now())
+        store = try await Store.open(try engine ?? SQLiteEngine(), newKey: Secret("key of a test"), now: time.now())
         _ = try await store.addFirstSecret(try #require(Secret("client")), to: .default, now: time.now())
         for server in servers {
             _ = try await store.addServer(

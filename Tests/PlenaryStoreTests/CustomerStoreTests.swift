@@ -292,7 +292,7 @@ import Testing
         #expect(metadata.json.contains("123") == text.contains("123"))
         #expect(try JSONDecoder().decode(Metadata.self, from: Data(metadata.json.utf8)) == metadata)
         #expect(try JSONDecoder().decode(Metadata.self, from: JSONEncoder().encode(metadata)) == metadata)
-        let store = try await Store.open(try SQLiteEngine(), now: .start)
+        let store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: .start)
         var details = CustomerDetails.sample()
         details.metadata = metadata
         let customer = try await store.addCustomer(details, identity: .sample(1), key: "a", now: .start)

@@ -99,7 +99,7 @@ private final class ScriptedEngine: SQLEngine {
     {
         try await withDatabase(place) { database in
             let engine = ScriptedEngine(try database.engine())
-            let store = try await Store.open(engine, now: .start)
+            let store = try await Store.open(engine, newKey: Secret("key of a test"), now: .start)
             let told = Told(store)
             let before = engine.writes
             let servers = try await withThrowingTaskGroup(of: Server.self) { group in
@@ -121,7 +121,7 @@ private final class ScriptedEngine: SQLEngine {
             let engine = ScriptedEngine(try database.engine())
             var settings = Store.Settings()
             settings.waitingWrites = 20
-            let store = try await Store.open(engine, settings: settings, now: .start)
+            let store = try await Store.open(engine, settings: settings, newKey: Secret("key of a test"), now: .start)
             let before = engine.writes
             let results = try await crowd(20, store, engine) { try await store.addSample("bbb\($0)") }
             #expect(results.allSatisfy { $0.fault == nil })
@@ -136,7 +136,7 @@ private final class ScriptedEngine: SQLEngine {
             let engine = ScriptedEngine(try database.engine())
             var settings = Store.Settings()
             settings.waitingWrites = 20
-            let store = try await Store.open(engine, settings: settings, now: .start)
+            let store = try await Store.open(engine, settings: settings, newKey: Secret("key of a test"), now: .start)
             // Some want one name, some have one each, all in one transaction.
             let results = try await crowd(20, store, engine) { number in
                 try await store.addSample(number < 10 ? "same" : "bbb\(number)", host: "host\(number).example")
@@ -176,7 +176,7 @@ private final class ScriptedEngine: SQLEngine {
             let engine = ScriptedEngine(try database.engine())
             var settings = Store.Settings()
             settings.waitingWrites = 3
-            let store = try await Store.open(engine, settings: settings, now: .start)
+            let store = try await Store.open(engine, settings: settings, newKey: Secret("key of a test"), now: .start)
             engine.hold()
             async let leader = store.addSample("leader")
             await engine.heldOne()
@@ -203,7 +203,7 @@ private final class ScriptedEngine: SQLEngine {
             let engine = ScriptedEngine(try database.engine())
             var settings = Store.Settings()
             settings.waitingWrites = 8
-            let store = try await Store.open(engine, settings: settings, now: .start)
+            let store = try await Store.open(engine, settings: settings, newKey: Secret("key of a test"), now: .start)
             let told = Told(store)
             let failing = engine.writes + 2
             engine.fail(.commit, after: 1)
@@ -226,7 +226,7 @@ private final class ScriptedEngine: SQLEngine {
     {
         try await withDatabase(place) { database in
             let engine = ScriptedEngine(try database.engine())
-            let store = try await Store.open(engine, now: .start)
+            let store = try await Store.open(engine, newKey: Secret("key of a test"), now: .start)
             let server = try await store.addSample("bbb1")
             engine.fail(.before)
             await #expect(throws: StoreFault.self) { try await store.catchUp() }
@@ -240,7 +240,7 @@ private final class ScriptedEngine: SQLEngine {
     {
         try await withDatabase(place) { database in
             let engine = ScriptedEngine(try database.engine())
-            let store = try await Store.open(engine, now: .start)
+            let store = try await Store.open(engine, newKey: Secret("key of a test"), now: .start)
             let told = Told(store)
             engine.fail(.lost)
             await #expect(throws: StoreFault.self) { try await store.addSample("bbb1") }
@@ -257,7 +257,7 @@ private final class ScriptedEngine: SQLEngine {
             let engine = ScriptedEngine(try database.engine())
             var settings = Store.Settings()
             settings.waitingWrites = 8
-            let store = try await Store.open(engine, settings: settings, now: .start)
+            let store = try await Store.open(engine, settings: settings, newKey: Secret("key of a test"), now: .start)
             engine.fail(.cancelled, after: 1)
             let results = try await crowd(8, store, engine) { try await store.addSample("bbb\($0)") }
             #expect(results.allSatisfy { $0.fault == nil }, "\(results)")

@@ -239,7 +239,7 @@ import Testing
             try await set(try rule(.default, "duration", "90"), in: store)
             try await set(try rule(.override, "duration", "30"), of: two, in: store)
             func conflict(of account: AccountID, _ limits: PolicyLimits) async throws -> PolicyConflict? {
-                try await store.write { try $0.policyConflict(of: account, under: limits) }
+                try await store.write { try $0.policyConflict(of: account, under: limits, before: .unlimited) }
             }
             let hour = PolicyLimits(longestMeeting: 60)
             #expect(try await conflict(of: one, hour) == .tooLong(minutes: 90, limit: 60))

@@ -113,7 +113,7 @@ import Testing
             var life = Life(store: store, dice: Dice(seed: seed))
             for step in 0..<steps {
                 let done = try await life.step()
-                let anew = try await Store.open(other, now: .start)
+                let anew = try await Store.open(other, newKey: Secret("key of a test"), now: .start)
                 expectSameRoster(store, anew, "seed \(seed), step \(step): \(done)")
                 if life.chance(5) == 0 {
                     try await follower.catchUp()

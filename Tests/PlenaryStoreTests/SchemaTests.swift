@@ -65,7 +65,7 @@ import Testing
     {
         try await withDatabase(place) { database in
             let engine = try database.engine()
-            _ = try await Store.open(engine, now: .start)
+            _ = try await Store.open(engine, newKey: Secret("key of a test"), now: .start)
             let known = try #require(Schema.migrations.map(\.number).max())
             try await engine.write { connection in
                 _ = try connection.execute(

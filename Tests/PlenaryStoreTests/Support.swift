@@ -15,7 +15,7 @@ struct TestDatabase: Sendable {
     let engine: @Sendable () throws -> SQLiteEngine
 
     func store(_ settings: Store.Settings = Store.Settings(), now: WireTime = .start) async throws -> Store {
-        try await Store.open(try engine(), settings: settings, now: now)
+        try await Store.open(try engine(), settings: settings, newKey: Secret("key of a test"), now: now)
     }
 }
 

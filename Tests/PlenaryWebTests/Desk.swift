@@ -37,7 +37,7 @@ struct Desk: Sendable {
                 name: "bbb\(index + 1)", url: try #require(APIURL("http://bbb\(index + 1).example")),
                 secret: try #require(Secret(text)), seed: UInt64(index + 1))
         }
-        let store = try await Store.open(try SQLiteEngine(), now: time.now())
+        let store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: time.now())
         _ = try await store.addFirstSecret(try #require(Secret(secret)), to: .default, now: time.now())
         for server in servers {
             _ = try await store.addServer(

@@ -34,7 +34,8 @@ final class World {
         database = try SQLiteEngine()
         self.tune = tune
         crash = CrashSwitch()
-        store = try await Store.open(CrashingEngine(base: database, crash: crash), now: time.now())
+        store = try await Store.open(
+            CrashingEngine(base: database, crash: crash), newKey: Secret("key of a test"), now: time.now())
         fleet = Fleet(store: store, transport: network, settings: FleetSettings(), time: time)
         _ = try await store.addFirstSecret(try #require(Secret("client-secret")), to: .default, now: time.now())
         for server in servers {
@@ -54,7 +55,8 @@ final class World {
         settings.identity.instance = "start-\(starts)"
         settings.joinFailedURL = "https://plenary.example/join-failed"
         tune(&settings)
-        store = try await Store.open(CrashingEngine(base: database, crash: crash), now: time.now())
+        store = try await Store.open(
+            CrashingEngine(base: database, crash: crash), newKey: Secret("key of a test"), now: time.now())
         try await store.forgetOtherNodes(than: settings.identity.instance)
         self.crash = crash
         fleet = Fleet(store: store, transport: network, settings: settings, time: time)

@@ -14,6 +14,16 @@ public struct MeetingID: RawRepresentable, Sendable, Hashable, CustomStringConve
 
     public var description: String { rawValue }
 
+    /// Whether it is written as the beginning of an internal id is: hexadecimal digits, a hyphen, a time.
+    public var mayBeginAnInternalID: Bool {
+        rawValue.utf8.count < 60
+            && rawValue.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+                    || $0 == UInt8(ascii: "-")
+            }
+    }
+
     /// Whether a server would make `internal` out of this id: `sha1hex(meetingID)-createTime` (`bbb-api.md` 4.1).
     public func names(_ internal: InternalMeetingID) -> Bool {
         `internal`.rawValue.hasPrefix(sha1Hex(rawValue) + "-")

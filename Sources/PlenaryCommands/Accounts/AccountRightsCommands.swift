@@ -31,14 +31,10 @@ extension Workplace {
     ) async throws {
         let view = try await open { place in
             let account = try place.account(name)
-            do {
-                guard let changed = try await place.store.changeRights(of: account.id, change) else {
-                    throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
-                }
-                return AccountView(changed, place)
-            } catch let fault as RightsConflict {
-                throw CommandFailure(message: fault.conflict.message, remedy: fault.conflict.remedy)
+            guard let changed = try await place.store.changeRights(of: account.id, change) else {
+                throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
             }
+            return AccountView(changed, place)
         }
         if output.json { return try Console.json(view) }
         Console.say("\(view.name) (\(view.slug)) \(done)")

@@ -38,8 +38,8 @@ struct AccountSecretAdd: AsyncParsableCommand {
                 return added
             } catch StoreFault.constraint(.unique) {
                 throw CommandFailure(
-                    message: "the account has this secret already",
-                    remedy: "See them: plenary account show \(account.slug)")
+                    message: "an account has this secret already: it would not tell whose call it is",
+                    remedy: "Take another one; without --secret-file one is made.")
             }
         }
         if output.json {

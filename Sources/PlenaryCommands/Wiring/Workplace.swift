@@ -32,6 +32,8 @@ struct Workplace: Sendable {
         let result: Result<Value, any Error>
         do { result = .success(try await work(workplace)) } catch let fault as StoreFault {
             result = .failure(describe(fault, path: settings.databasePath))
+        } catch let fault as RightsConflict {
+            result = .failure(CommandFailure(message: fault.conflict.message, remedy: fault.conflict.remedy))
         } catch { result = .failure(error) }
         try await store.close()
         return try result.get()
@@ -66,9 +68,10 @@ struct Workplace: Sendable {
                 message: "the database \(path) cannot be made",
                 remedy: "Let this user write to \(directory), or name another place: PLENARY_DATABASE_URL=sqlite:PATH.")
         }
-        do { return try await Store.open(try SQLiteEngine(path: path), settings: settings.store, now: now) } catch let
-            fault as StoreFault
-        {
+        do {
+            return try await Store.open(
+                try SQLiteEngine(path: path), settings: settings.store, newKey: .generate(), now: now)
+        } catch let fault as StoreFault {
             throw describe(fault, path: path)
         }
     }

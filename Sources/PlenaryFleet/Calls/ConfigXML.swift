@@ -59,7 +59,7 @@ extension Fleet {
         let text = HostNames.replace(
             Self.authority(of: settings.publicURL), with: server.endpoint.url.authority, in: Array(document.utf8))
         parameters["configXML"] = FormCoding.encode(String(decoding: text, as: UTF8.self), style: .java)
-        parameters["meetingID"] = found.idOnServer.rawValue
+        parameters["meetingID"] = idToSend(found)
         switch await fetch(server.endpoint.setConfigXML(parameters), from: server, within: settings.create.whole) {
         case .success(let answer):
             do throws(Reply.Fault) { return try Reply(answer.body, limits: settings.reply).octets } catch {

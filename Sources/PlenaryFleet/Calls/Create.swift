@@ -12,6 +12,12 @@ extension Fleet {
             account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy }))
         let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)
         if !allowed.mayRecord, request.parameters["record"]?.lowercased() == "true" { throw .mayNotRecord }
+        // Also of a meeting that lives: its server would look for the parent among everybody's.
+        if let parent = request.parentMeetingID,
+            MeetingID(rawValue: parent).flatMap({ id in store.roster { $0.liveMeeting(id, of: account.id) } }) == nil
+        {
+            throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
+        }
         let plan = try CreatePlan(request, secret: caller.secret)
         let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
@@ -79,7 +85,12 @@ extension Fleet {
                 throw Refusal.permissionDenied
             }
             return try await place(plan, key, displacing: nil)
-        case .displace(let meeting): return try await place(plan, key, displacing: meeting)
+        case .displace(let meeting):
+            // Where it was to be moved to is dead, and where it was is not: there it goes on.
+            if whereItRuns(meeting).number != meeting.number, try await store.giveBackPlace(of: meeting) != nil {
+                return nil
+            }
+            return try await place(plan, key, displacing: meeting)
         }
     }
 
@@ -334,7 +345,7 @@ extension Fleet {
             guard let written, let info = last.info, let snapshot = MeetingSnapshot(info.root) else {
                 throw Refusal.internalError
             }
-            return try await settle(written, on: server, .init(snapshot)) ? Self.createReply(from: info) : nil
+            return try await settle(written, on: server, .init(snapshot)) ? CreateReply.octets(from: info) : nil
         case .refused:
             try await giveUp(written, reason: "refused by its server")
             guard let reply = last.reply else { throw Refusal.internalError }
@@ -365,23 +376,6 @@ extension Fleet {
     private func giveUp(_ written: Meeting?, reason: String) async throws {
         guard let written else { return }
         _ = try await store.end(written, reason: reason, now: time.now())
-    }
-
-    /// The answer to a create whose own answer was lost, from the server's description of the meeting.
-    private static func createReply(from info: Reply) -> [UInt8] {
-        XMLWriter.response(.success) { writer in
-            func copy(_ name: String, else absent: String? = nil) {
-                if let text = info.root.text(of: name) ?? absent { writer.element(name, text) }
-            }
-            for name in ["meetingID", "internalMeetingID"] { copy(name) }
-            copy("parentMeetingID", else: "bbb-none")
-            for name in [
-                "attendeePW", "moderatorPW", "createTime", "voiceBridge", "dialNumber", "createDate", "hasUserJoined",
-                "duration", "hasBeenForciblyEnded",
-            ] { copy(name) }
-            writer.element("messageKey", "")
-            writer.element("message", "")
-        }
     }
 
     /// Eight letters and digits, as BigBlueButton makes them.

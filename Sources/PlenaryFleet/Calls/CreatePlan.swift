@@ -65,11 +65,17 @@ extension Fleet {
             Self.fillIn(meeting.key, in: &parameters)
         }
         // Its server knows the parent by our id, and by its own internal one, but not by those that it had elsewhere.
-        if let id = parameters["parentMeetingID"].flatMap(MeetingID.init(rawValue:)),
-            let parent = store.roster({ $0.liveMeeting(id, of: meeting.key.account) }),
-            parent.internalMeetingID?.rawValue != id.rawValue
-        {
-            parameters["parentMeetingID"] = parent.key.idOnServer.rawValue
+        if let id = parameters["parentMeetingID"].flatMap(MeetingID.init(rawValue:)) {
+            if let parent = store.roster({ $0.liveMeeting(id, of: meeting.key.account) }) {
+                if parent.internalMeetingID?.rawValue != id.rawValue {
+                    parameters["parentMeetingID"] = parent.key.idOnServer.rawValue
+                }
+            } else {
+                // Of nobody's that we know: no other account's either.
+                parameters["parentMeetingID"] =
+                    id.mayBeginAnInternalID
+                    ? nil : MeetingKey(account: meeting.key.account, meetingID: id).idOnServer.rawValue
+            }
         }
         guard meeting.token != nil else { return parameters }
         return callbacks.replacing(in: parameters) { kind in

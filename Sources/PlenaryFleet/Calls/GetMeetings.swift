@@ -22,6 +22,7 @@ extension Fleet {
                     // Ours, and the breakout rooms that the server made inside ours (`bbb-api.md` 14.22).
                     let isBreakout =
                         entry.meeting.isBreakout && entry.meeting.parentMeetingID.map(internalIDs.contains) == true
+                        && isNobodysElse(entry.meeting, account.id)
                     guard mapped.contains(entry.meeting.meetingID) || isBreakout else { continue }
                     let element = telling(server, in: restoring(entry.element))
                     found.append((entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, element))

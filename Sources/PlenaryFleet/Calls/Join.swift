@@ -38,7 +38,7 @@ extension Fleet {
         origin: String? = nil
     ) -> OutgoingCall {
         var parameters = given
-        parameters["meetingID"] = found.idOnServer.rawValue
+        parameters["meetingID"] = idToSend(found)
         if let key = found.meeting?.key { Self.fillIn(key, in: &parameters) }
         // Who has a link from before the meeting was moved comes with the time of its first creation (`bbb-api.md` 14.6).
         if found.meeting?.replaces != nil { parameters["createTime"] = nil }

@@ -13,6 +13,18 @@ extension Fleet {
         let meeting: Meeting?
     }
 
+    /// The id by which a server is asked about a meeting.
+    ///
+    /// A server takes an id for the beginning of an internal one before it looks for whole ones (`bbb-api.md` 4.2): one of few
+    /// hexadecimal digits may be the beginning of somebody else's. Where there are several accounts the internal id is sent,
+    /// which no other begins with.
+    func idToSend(_ found: Located) -> String {
+        guard let internalID = found.meeting?.internalMeetingID, found.idOnServer.mayBeginAnInternalID,
+            store.roster({ $0.accounts.count }) > 1
+        else { return found.idOnServer.rawValue }
+        return internalID.rawValue
+    }
+
     /// Finds a meeting by its external or internal id: ours first, then breakout rooms of ours that servers told of.
     func locate(_ id: MeetingID, of account: AccountID) -> Located? {
         if let meeting = store.roster({ $0.liveMeeting(id, of: account) }) {
@@ -29,11 +41,17 @@ extension Fleet {
         }
         for (server, room) in rooms {
             guard let parent = room.parentMeetingID.flatMap({ MeetingID(rawValue: $0.rawValue) }),
-                store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server
+                store.roster({ $0.liveMeeting(parent, of: account)?.server }) == server, isNobodysElse(room, account)
             else { continue }
             return Located(server: server, idOnServer: room.meetingID, meeting: nil)
         }
         return nil
+    }
+
+    /// Whether no other account has a meeting of which its server says that it was made inside one of this account's.
+    func isNobodysElse(_ room: MeetingSnapshot, _ account: AccountID) -> Bool {
+        let key = MeetingKey(idOnServer: room.meetingID)
+        return key.account == account || store.roster { $0.liveMeeting(key) } == nil
     }
 
     /// A meeting that is being moved runs where it was until its new server has it.
@@ -111,7 +129,7 @@ extension Fleet {
     private func read(_ request: MeetingRequest, _ found: Located, at server: Server) async -> Read {
         if isSuspect(server), let known = lastKnown(found, server) { return .lastKnown(known) }
         var parameters = request.parameters
-        parameters["meetingID"] = found.idOnServer.rawValue
+        parameters["meetingID"] = idToSend(found)
         let key = SharedReads.Key(server: server.id, call: request.call, meetingID: found.idOnServer)
         let result = await reads.read(key) {
             await send(

@@ -13,13 +13,25 @@ extension Fleet {
         guard let key = store.roster({ $0.liveMeeting(request.meetingID, of: account.id) }).map(\.key) else {
             return try await endNow(request, of: account)
         }
-        do {
-            return try await creates.pass(key) {
-                // Nobody knows yet whether its new server has it: an end of the old one would not be the end.
-                guard store.roster({ $0.liveMeeting(key)?.state }) != .creating else { throw Refusal.unknownOutcome }
-                return try await endNow(request, of: account)
-            }
-        } catch let refusal as Refusal { throw refusal } catch { throw .internalError }
+        if !beginsEnd(of: key) {
+            await creates.pass(key) {}
+            // Nobody knows yet whether its new server has it: an end of the old one would not be the end.
+            guard beginsEnd(of: key) else { throw .unknownOutcome }
+        }
+        defer { withState { $0.ends[key] = $0.ends[key].flatMap { $0 > 1 ? $0 - 1 : nil } } }
+        return try await endNow(request, of: account)
+    }
+
+    /// From now on nobody moves the meeting until its end is answered.
+    ///
+    /// - Returns: `false` when it is being made or moved.
+    private func beginsEnd(of key: MeetingKey) -> Bool {
+        let isBeingMade = store.roster { $0.liveMeeting(key)?.state == .creating }
+        return withState { state in
+            guard !isBeingMade, !state.moves.contains(key) else { return false }
+            state.ends[key, default: 0] += 1
+            return true
+        }
     }
 
     private func endNow(_ request: MeetingRequest, of account: Account) async throws(Refusal) -> [UInt8] {
@@ -93,7 +105,7 @@ extension Fleet {
         document: OutgoingCall.Body? = nil, within: Duration? = nil
     ) async throws(Refusal) -> Reply {
         var parameters = parameters
-        parameters["meetingID"] = found.idOnServer.rawValue
+        parameters["meetingID"] = idToSend(found)
         switch await send(
             call, parameters, document: document, to: server, within: within ?? settings.create.whole)
         {

@@ -160,24 +160,32 @@ extension Fleet {
             for _ in 0..<8 { next() }
             while await group.next() != nil { next() }
         }
-        var (moved, forgotten) = (0, 0)
+        var moved = 0
+        var forgotten: [Meeting] = []
         for meeting in meetings {
             switch moveOf(meeting.number, meeting.key) {
             case .made: moved += 1
             case .pending: withState { _ = $0.unsettled[order.id, default: []].insert(meeting) }
             case .none:
                 guard try await store.forget(meeting, reason: "panic", now: time.now()) else { continue }
-                forgotten += 1
-                // It may be that only we cannot do without it: those who sit in it see that it is over.
-                if let copy = meeting.internalMeetingID, let server = self.server(server) {
-                    await sweep(copy, moderatorPW: meeting.moderatorPW, server)
-                }
+                forgotten.append(meeting)
                 FleetLog.meeting("meeting is forgotten, its server was given up", meeting, server: self.server(server))
             }
         }
-        try await store.noteStep(of: order.id, moved: moved, failed: forgotten)
-        guard try await !countUnsettled(order), let done = try await store.order(order.id) else { return }
-        try await finish(order, .done, "\(done.moved) moved, \(done.failed) forgotten")
+        try await store.noteStep(of: order.id, moved: moved, failed: forgotten.count)
+        if try await !countUnsettled(order), let done = try await store.order(order.id) {
+            try await finish(order, .done, "\(done.moved) moved, \(done.failed) forgotten")
+        }
+        // It may be that the server lives after all: those who sit there see that it is over. What does not answer now is
+        // ended by the polls.
+        guard let server = self.server(server) else { return }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, meeting) in forgotten.enumerated() {
+                if index >= 8 { await group.next() }
+                guard let copy = meeting.internalMeetingID else { continue }
+                group.addTask { await self.sweep(copy, moderatorPW: meeting.moderatorPW, server) }
+            }
+        }
     }
 
     /// Why an answer to a create is none; `nil` when it is one.

@@ -45,8 +45,13 @@ extension Fleet {
         guard let meeting = store.roster({ $0.liveMeeting(key) }) else { throw Refusal.notFound }
         // Its create, or another move, is not settled.
         guard meeting.state == .running else { throw Refusal.unknownOutcome }
-        // It was told to end: a move would bring it back.
-        guard !meeting.isEnding else { throw Refusal.notFound }
+        // It was told to end, or is being told: a move would bring it back.
+        let isBegun = withState { $0.ends[key] == nil && $0.moves.insert(key).inserted }
+        guard !meeting.isEnding, isBegun else {
+            if isBegun { withState { _ = $0.moves.remove(key) } }
+            throw Refusal.notFound
+        }
+        defer { withState { _ = $0.moves.remove(key) } }
         guard target != meeting.server else {
             throw Refusal(.invalidParameters, "The meeting is on that server already.")
         }
@@ -54,7 +59,8 @@ extension Fleet {
         if !isDead, let server = server(meeting.server), !isGivenUp(server),
             case .success(let reply) = await send(
                 .getMeetingInfo, ["meetingID": key.idOnServer.rawValue], to: server, within: settings.create.ask,
-                skipping: MeetingsReply.details), reply.saysMeetingIsGone
+                skipping: MeetingsReply.details), reply.saysMeetingIsGone,
+            !withState({ $0.health.isInPanic })
         {
             _ = try await store.end(meeting, reason: "not on its server", now: time.now())
             throw Refusal.notFound
@@ -86,7 +92,8 @@ extension Fleet {
         let pending = store.roster { roster in
             roster.meetings.values.filter { $0.state == .creating && $0.replaces != nil }
         }
-        for meeting in pending where !isBusy(meeting) {
+        let others = await livingNodes(pending)
+        for meeting in pending where !isBusy(meeting, others) {
             guard let server = server(meeting.server), isGivenUp(server), whereItRuns(meeting).server != meeting.server
             else { continue }
             do {
@@ -98,9 +105,10 @@ extension Fleet {
     }
 
     /// Whether a living process is creating it.
-    private func isBusy(_ meeting: Meeting) -> Bool {
+    private func isBusy(_ meeting: Meeting, _ others: Set<String>) -> Bool {
         meeting.creator == settings.identity.instance
-            ? withState { $0.inFlight.contains(meeting.number) } : isBusyElsewhere(meeting)
+            ? withState { $0.inFlight.contains(meeting.number) }
+            : others.contains(meeting.creator) && isBusyElsewhere(meeting)
     }
 
     /// Where a meeting went that was to be moved.

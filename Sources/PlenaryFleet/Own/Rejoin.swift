@@ -56,7 +56,8 @@ extension Fleet {
     /// - Parameters:
     ///   - query: as ``rejoinURL(_:logout:isForJoin:)`` made it, and what servers add.
     ///   - cookie: the last join.
-    package func rejoin(_ query: Parameters, cookie: String?) async -> CallAnswer {
+    ///   - origin: scheme and host under which the browser knows us, if that is one of an account.
+    package func rejoin(_ query: Parameters, cookie: String?, origin: String? = nil) async -> CallAnswer {
         // Without a key that is right nothing that the query says is believed.
         let away = CallAnswer.redirect("\(settings.publicURL)/left")
         guard let number = query["meetingID"].flatMap(meetingNumber), let key = query["key"]
@@ -83,7 +84,7 @@ extension Fleet {
             return .moving
         }
         let found = Located(server: successor.server, idOnServer: successor.key.idOnServer, meeting: successor)
-        let outgoing = outgoingJoin(join, JoinRequest.Delivery(join), to: found, at: server)
+        let outgoing = outgoingJoin(join, JoinRequest.Delivery(join), to: found, at: server, origin: origin)
         if let request = JoinRequest(joined: join) { record(request, found) }
         return .redirect(outgoing.url, cookies: lastJoin(join, successor))
     }

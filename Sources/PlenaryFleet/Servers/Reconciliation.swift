@@ -37,7 +37,7 @@ extension Fleet {
     }
 
     /// Nodes that may be busy with creates of theirs. Not asked while every create is ours.
-    private func livingNodes(_ mapped: [Meeting]) async -> Set<String> {
+    func livingNodes(_ mapped: [Meeting]) async -> Set<String> {
         guard mapped.contains(where: { $0.state == .creating && $0.creator != settings.identity.instance }) else {
             return []
         }

@@ -94,6 +94,10 @@ struct FleetState {
     var pace: [OrderID: Pace] = [:]
     /// Meetings that an order moved, and nobody knows yet whether their new server has them.
     var unsettled: [OrderID: Set<Meeting>] = [:]
+    /// Meetings whose end is being asked for, and how often at the same time; they are not moved.
+    var ends: [MeetingKey: Int] = [:]
+    /// Meetings that are being moved; they are not ended before it is known where they are.
+    var moves: Set<MeetingKey> = []
     /// Meetings that could not be moved, and when they are tried again.
     var movesAgain: [MeetingNumber: Duration] = [:]
     /// Who was let in lately, of accounts that may have only so many people.

@@ -33,7 +33,9 @@ extension Store {
             change(&rights)
             // What its rules ask for it must be allowed: who lowers a limit is told now, not the teacher whose create is refused.
             let limits = PolicyLimits(rights, found.entitlement)
-            if let conflict = try transaction.policyConflict(of: account, under: limits) {
+            if let conflict = try transaction.policyConflict(
+                of: account, under: limits, before: PolicyLimits(found))
+            {
                 throw RightsConflict(conflict: conflict)
             }
             try AccountRows.write(rights, of: account, transaction.connection)

@@ -119,12 +119,16 @@ extension StoreTransaction {
 
     /// Whether what an account shall be allowed from now on is less than its rules, and the global ones, ask for: who lowers a limit
     /// is told then, not the teacher whose create is refused.
-    func policyConflict(of account: AccountID, under limits: PolicyLimits) throws -> PolicyConflict? {
+    ///
+    /// - Parameter before: what it was allowed until now: what contradicted that already is not held against the change.
+    func policyConflict(of account: AccountID, under limits: PolicyLimits, before: PolicyLimits) throws
+        -> PolicyConflict?
+    {
         let policies = try PolicyRows.policies(connection, concerning: account)
         func conflicts(_ limits: PolicyLimits) -> Set<PolicyConflict> {
             policies.policy(of: account).conflicts(global: policies.global, limits: limits)
         }
-        return conflicts(limits).subtracting(conflicts(.unlimited)).min()
+        return conflicts(limits).subtracting(conflicts(before)).min()
     }
 
     fileprivate func policyChanged(_ account: AccountID?) throws {

@@ -107,7 +107,7 @@ extension Store {
     ///
     /// - Parameter force: takes it from another subscription.
     /// - Throws: ``CommerceFault`` `.notFound`, `.accountBound`, `.customerMayNotCreate`, `.subscriptionUnusable`, and
-    ///   `.limitExceeded` when `max_accounts` is reached.
+    ///   `.limitExceeded` when `max_accounts` is reached; ``RightsConflict`` when its rules about parameters ask for more.
     package func bind(_ account: AccountID, to number: SubscriptionNumber, force: Bool, now: WireTime) async throws
         -> Bound
     {
@@ -118,6 +118,7 @@ extension Store {
                     "SELECT subscription_id FROM accounts WHERE id = $1", [.integer(account.number)]
                 ).first
             else { throw CommerceFault.notFound(.account) }
+            let before = try AccountRows.account(connection, account).map { PolicyLimits($0) } ?? .unlimited
             guard let subscription = try SubscriptionRows.found(connection, number) else {
                 throw CommerceFault.notFound(.subscription)
             }
@@ -141,6 +142,13 @@ extension Store {
                 "UPDATE accounts SET subscription_id = $1 WHERE id = $2",
                 [.integer(number.number), .integer(account.number)])
             try transaction.changed(.account, account.number)
+            // What its rules ask for must be in what it gets.
+            if let after = try AccountRows.account(connection, account),
+                let conflict = try transaction.policyConflict(
+                    of: account, under: PolicyLimits(after), before: before)
+            {
+                throw RightsConflict(conflict: conflict)
+            }
             return .bound
         }
     }

@@ -23,27 +23,27 @@ package final class Store: Sendable {
     private let keeper: RosterKeeper
     private let writer: GroupedWriter
 
-    /// Migrates the database, makes the default account when there is none, and reads the roster.
-    package static func open(_ engine: any SQLEngine, settings: Settings = Settings(), now: WireTime) async throws
-        -> Store
-    {
+    /// Migrates the database, makes the default account and the key of the installation when there is none, and reads the
+    /// roster.
+    ///
+    /// - Parameter newKey: taken for the key when there is none yet.
+    package static func open(
+        _ engine: any SQLEngine, settings: Settings = Settings(), newKey: Secret?, now: WireTime
+    ) async throws -> Store {
         try await Migrator.migrate(engine, now: now)
-        let made = randomKey()
+        let made = newKey?.reveal()
         let key = try await engine.write { connection in
-            try connection.execute(
-                "INSERT INTO installation (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING", [.text(made)]
-            )
+            if let made {
+                try connection.execute(
+                    "INSERT INTO installation (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING",
+                    [.text(made)])
+            }
             return try connection.query("SELECT value FROM installation WHERE name = 'key'").first?.text(0)
         }
         guard let key = key.flatMap({ Secret($0) }) else { throw StoreFault.unreadable("key of the installation") }
         let store = Store(engine: engine, settings: settings, key: key)
         try await store.write { try $0.makeDefaultAccount(now: now) }
         return store
-    }
-
-    /// 256 bits.
-    private static func randomKey() -> String {
-        (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
     }
 
     private init(engine: any SQLEngine, settings: Settings, key: Secret) {

@@ -22,6 +22,8 @@ extension Schema {
             "ALTER TABLE accounts ADD COLUMN default_participants {integer} CHECK (default_participants > 0)",
             "ALTER TABLE accounts ADD COLUMN default_duration {integer} CHECK (default_duration > 0)",
             "ALTER TABLE account_secrets ADD COLUMN expires_at {integer}",
+            // Whose secret it is tells whose call it is.
+            "CREATE UNIQUE INDEX account_secrets_by_secret ON account_secrets (secret)",
 
             // The kinds of change are more. Whoever followed the old feed finds its rows gone, and reads everything anew.
             "DROP TABLE changes",

@@ -61,7 +61,8 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         }
         if name == .rejoin {
             let cookie = request.cookies[Fleet.joinCookie]?.value
-            let answer = await fleet.rejoin(Parameters(parsing: query), cookie: cookie)
+            let origin: String? = if case .named(_, let origin) = route { origin } else { nil }
+            let answer = await fleet.rejoin(Parameters(parsing: query), cookie: cookie, origin: origin)
             return Response(answer, wantsPage: true, isSecure: isSecure)
         }
         guard query.utf8.count <= settings.longestQuery else {
