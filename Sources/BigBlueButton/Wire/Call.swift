@@ -117,9 +117,7 @@ public struct Call: Sendable {
     public var signedParameters: Parameters { isSignedByQuery ? queryParameters : parameters }
 
     /// With which hash it says that it is signed; `nil`: no checksum came, or none that could be one.
-    public var checksumAlgorithm: ChecksumAlgorithm? {
-        Checksum(hex: (parameters["checksum"] ?? "").strippingControls)?.algorithm
-    }
+    public var checksumAlgorithm: ChecksumAlgorithm? { Checksum(hex: givenChecksum)?.algorithm }
 
     /// Which of `secrets` signed this call, by the rules of `bbb-api.md` 2.3 and 2.6.
     ///

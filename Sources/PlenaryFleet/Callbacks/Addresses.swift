@@ -124,7 +124,7 @@ enum Addresses {
         var found: [Found] = []
         var at = 0
         let (before, behind) = form.bounds
-        while let hit = firstPath(in: document, from: at) {
+        while let hit = document.firstIndex(of: path, from: at) {
             at = hit + path.count
             // Neither part is long: whoever writes the path into a long text costs no more than that.
             guard let start = document[..<hit].suffix(longestBase).lastIndex(of: before),
@@ -142,24 +142,6 @@ enum Addresses {
             at = end
         }
         return found
-    }
-
-    /// Lists are long and mostly without any: looked for octet by octet.
-    private static func firstPath(in document: [UInt8], from start: Int) -> Int? {
-        document.withUnsafeBufferPointer { document in
-            path.withUnsafeBufferPointer { path in
-                var at = start
-                while at <= document.count - path.count {
-                    if document[at] == path[0], document[at + 1] == path[1],
-                        document[at..<(at + path.count)].elementsEqual(path)
-                    {
-                        return at
-                    }
-                    at += 1
-                }
-                return nil
-            }
-        }
     }
 }
 

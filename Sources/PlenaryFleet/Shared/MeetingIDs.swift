@@ -54,7 +54,7 @@ enum MeetingIDs {
         var result: [UInt8] = []
         var at = 0
         var from = 0
-        while let hit = find(prefix, in: document, from: from) {
+        while let hit = document.firstIndex(of: prefix, from: from) {
             from = hit + prefix.count
             guard names(hit) else { continue }
             result += document[at..<hit]
@@ -62,23 +62,5 @@ enum MeetingIDs {
             at = hit + tilde + 1
         }
         return at == 0 ? document : result + document[at...]
-    }
-
-    /// Lists are long and mostly without any: looked for octet by octet.
-    private static func find(_ wanted: [UInt8], in document: [UInt8], from start: Int) -> Int? {
-        document.withUnsafeBufferPointer { document in
-            wanted.withUnsafeBufferPointer { wanted in
-                var at = start
-                while at <= document.count - wanted.count {
-                    if document[at] == wanted[0], document[at + 1] == wanted[1],
-                        document[at..<(at + wanted.count)].elementsEqual(wanted)
-                    {
-                        return at
-                    }
-                    at += 1
-                }
-                return nil
-            }
-        }
     }
 }
