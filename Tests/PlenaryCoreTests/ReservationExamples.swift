@@ -44,8 +44,8 @@ struct Pool {
             ended = victims.map(\.meetingID.rawValue).sorted()
             for victim in victims { pool.end(victim) }
             return .admitted
-        case .tooMany: return .tooMany
-        case .taken(let shortage):
+        case .refused(let shortage):
+            if shortage.exceedsPool { return .tooMany }
             return .refused(available: shortage.available, retryAfter: shortage.retryAfter(from: Self.at(minutes)))
         }
     }

@@ -124,8 +124,9 @@ import Testing
                                 name: name, size: wanted, until: now + minutes * 60_000, stand: .making, since: now,
                                 time: minutes * 60_000))
                     }
-                case .tooMany: #expect(answer == .tooMany, "seed \(seed)")
-                case .taken(let shortage):
+                case .refused(let shortage) where shortage.exceedsPool:
+                    #expect(answer == .tooMany, "seed \(seed)")
+                case .refused(let shortage):
                     #expect(answer == .no(available: shortage.available), "seed \(seed)")
                     if let until = shortage.until {
                         // Who waits that long, and nothing else happens, is admitted; a moment before he was not.

@@ -58,7 +58,7 @@ import Testing
                         switch try await store.intend(intent, now: .start) {
                         case .written(let meeting): return (meeting.number, true)
                         case .taken(let meeting): return (meeting.number, false)
-                        case .full: throw StoreFault.unreadable("a limit that nobody set")
+                        case .full, .refused: throw StoreFault.unreadable("a limit that nobody set")
                         }
                     }
                 }

@@ -181,7 +181,9 @@ import Testing
             #expect(try await store.updateSubscription(nobody, now: .start) { $0.tier = 1 } == nil)
             #expect(try await store.removeSubscription(nobody) == false)
             #expect(try await store.features(of: nobody).isEmpty)
-            await #expect(throws: CommerceFault.notFound(.subscription)) { _ = try await store.usage(of: nobody) }
+            await #expect(throws: CommerceFault.notFound(.subscription)) {
+                _ = try await store.usage(of: nobody, now: .start)
+            }
             await #expect(throws: CommerceFault.notFound(.subscription)) {
                 _ = try await store.setFeature(.maxRooms, .integer(1), of: nobody, now: .start)
             }
@@ -320,8 +322,10 @@ import Testing
             _ = try await store.bind(try await store.account("school"), to: number, force: false, now: .start)
             let server = try await store.addSample("bbb1")
             _ = try await store.running("one", on: server.id)
-            _ = try await store.written("two", on: server.id)
-            let usage = try await store.usage(of: number, counted: [.maxConnections: 15])
+            let request = ReservationRequest(connections: 15, minutes: 60, isExplicit: true)
+            let admission = Store.Admission(request: request, askedMinutes: 60, capacity: 20, isShared: true)
+            _ = try await store.intend(.sample("two", on: server.id), admission: admission, now: .start)
+            let usage = try await store.usage(of: number, now: .start)
             #expect(
                 usage.map(\.feature.code) == [
                     .maxAccounts, .maxRooms, .recording, .maxConnections, .maxConcurrentSessions,

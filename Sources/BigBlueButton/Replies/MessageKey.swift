@@ -36,6 +36,10 @@ public struct MessageKey: RawRepresentable, Sendable, Hashable, ExpressibleByStr
     public static let serverTagUnavailable: MessageKey = "serverTagUnavailable"
     public static let permissionDenied: MessageKey = "permissionDenied"
     public static let noSessions: MessageKey = "noSessions"
+    /// More connections than the caller ever has (`rooms-api.md` 15.4).
+    public static let connectionLimitExceeded: MessageKey = "connectionLimitExceeded"
+    /// More connections than the caller's other meetings leave (`rooms-api.md` 15.4).
+    public static let noConnectionsAvailable: MessageKey = "noConnectionsAvailable"
 
     /// Whether a server says with this key that it does not have the meeting (`bbb-api.md` 3.4).
     public var saysMeetingIsGone: Bool {
@@ -60,10 +64,23 @@ public enum ReturnCode: String, Sendable, Hashable {
 public struct Refusal: Error, Sendable, Hashable {
     public let key: MessageKey
     public let message: String
+    /// More that a program may want to know, as elements beside the message; clients pass over what they do not know.
+    public let details: [Detail]
 
-    public init(_ key: MessageKey, _ message: String) {
+    public struct Detail: Sendable, Hashable {
+        public let name: String
+        public let value: Int
+
+        public init(_ name: String, _ value: Int) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(_ key: MessageKey, _ message: String, details: [Detail] = []) {
         self.key = key
         self.message = message
+        self.details = details
     }
 
     public static let checksum = Refusal(
@@ -75,6 +92,9 @@ public struct Refusal: Error, Sendable, Hashable {
     public static let notFound = Refusal(.notFound, "A meeting with that ID does not exist")
     public static let joinNotFound = Refusal(
         .invalidMeetingIdentifier, "A meeting with that ID does not exist")
+    /// Of a join (`bbb-api.md` 3.5).
+    public static let forciblyEnded = Refusal(
+        .meetingForciblyEnded, "You can not join a meeting that has already been forcibly ended")
     public static let noServer = Refusal(
         .internalError, "No server is available for this meeting at the moment. Please try again.")
     public static let serverUnavailable = Refusal(
@@ -90,6 +110,7 @@ public struct Refusal: Error, Sendable, Hashable {
         XMLWriter.response(.failed) {
             $0.element("messageKey", key.rawValue)
             $0.element("message", message)
+            for detail in details { $0.element(detail.name, detail.value) }
         }
     }
 }

@@ -11,7 +11,7 @@ struct AccountCommand: AsyncParsableCommand {
         subcommands: [
             AccountCreate.self, AccountList.self, AccountShow.self, AccountUpdate.self, AccountEnable.self,
             AccountDisable.self, AccountAllow.self, AccountLimitsCommand.self, AccountSecretCommand.self,
-            AccountPolicyCommand.self,
+            AccountPolicyCommand.self, AccountReservationsCommand.self,
         ])
 }
 

@@ -130,7 +130,7 @@ struct SubscriptionUsage: AsyncParsableCommand {
     func run() async throws {
         let views = try await Workplace.openCommerce { place in
             let found = try await place.subscription(subscription)
-            return try await place.store.usage(of: found.number).map { UsageView($0) }
+            return try await place.store.usage(of: found.number, now: place.time.now()).map { UsageView($0) }
         }
         if output.json { return try Console.json(views) }
         if views.isEmpty { return Console.say("It has no features: nothing limits it.") }

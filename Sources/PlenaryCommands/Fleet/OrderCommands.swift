@@ -235,3 +235,26 @@ struct ServerTag: AsyncParsableCommand {
             })
     }
 }
+
+struct ServerConnections: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connections", abstract: "How many connections can be reserved on a server.",
+        discussion: "Only creates of accounts with reservations count, and are held back.")
+    @Argument(help: "Its name or number.") var server: String
+    @Argument(help: "A number of 1 or more, or none: any number.") var connections: AccountLimitsCommand.Limit
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let view = try await Workplace.open { place in
+            let server = try place.server(server)
+            _ = try await place.store.setConnections(connections.number, of: server.id)
+            return ServerView(
+                try place.server(self.server), meetings: place.store.roster { $0.count(on: server.id) },
+                observation: try await place.observations()[server.id])
+        }
+        if output.json { return try Console.json(view) }
+        Console.say(
+            view.connections.map { "\($0) connections can be reserved on \(view.name)." }
+                ?? "Any number of connections can be reserved on \(view.name).")
+    }
+}

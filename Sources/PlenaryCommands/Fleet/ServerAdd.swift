@@ -17,6 +17,7 @@ struct ServerAdd: AsyncParsableCommand {
     @Option(help: "Its name. Default: the first part of its host name.") var name: String?
     @Option(help: "A tag that meetings can ask for; may be given several times.") var tag: [String] = []
     @Option(help: "How much it carries relative to others.") var capacity = 1.0
+    @Option(help: "Connections that can be reserved on it. Default: any number.") var connections: Int?
     @Flag(help: "Do not look at the server first.") var noCheck = false
     @OptionGroup var output: OutputOptions
 
@@ -30,6 +31,11 @@ struct ServerAdd: AsyncParsableCommand {
             throw CommandFailure(
                 message: "a capacity of \(capacity) makes no sense",
                 remedy: "1 is an average server, 2 carries twice as much.", exitCode: 64)
+        }
+        if let connections, connections < 1 {
+            throw CommandFailure(
+                message: "\(connections) connections make no sense",
+                remedy: "Give 1 or more, or leave it out: --connections 200.", exitCode: 64)
         }
         let endpoint = Endpoint(url: api, secret: try readSecret())
         try await Workplace.open(mayCreate: true) { place in
@@ -85,7 +91,8 @@ struct ServerAdd: AsyncParsableCommand {
         let name = try name.map(Self.serverName) ?? defaultName(endpoint.url, place)
         do {
             return try await place.store.addServer(
-                name: name, endpoint: endpoint, capacity: capacity, tags: try ServerTag.tags(tag), now: place.time.now()
+                name: name, endpoint: endpoint, capacity: capacity, connections: connections,
+                tags: try ServerTag.tags(tag), now: place.time.now()
             )
         } catch StoreFault.constraint(.unique) {
             let same = place.store.roster {

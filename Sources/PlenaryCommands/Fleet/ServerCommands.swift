@@ -9,7 +9,8 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "server", abstract: "The servers of the fleet.",
         subcommands: [
             ServerAdd.self, ServerList.self, ServerShow.self, ServerEnable.self, ServerDrain.self, ServerDisable.self,
-            ServerForce.self, ServerEvacuate.self, ServerPanic.self, ServerTag.self, ServerRemove.self,
+            ServerForce.self, ServerEvacuate.self, ServerPanic.self, ServerTag.self, ServerConnections.self,
+            ServerRemove.self,
         ])
 }
 
@@ -24,6 +25,8 @@ struct ServerView: Encodable {
     let health: String?
     let fault: String?
     let capacity: Double
+    /// That can be reserved on it; absent: any number.
+    let connections: Int?
     let tags: [String]
     /// What was ordered for it and is not finished.
     let order: OrderView?
@@ -42,6 +45,7 @@ struct ServerView: Encodable {
         health = observation?.state
         fault = observation?.fault
         capacity = server.capacity
+        connections = server.connections
         tags = server.tags.sorted()
         self.order = order.map(OrderView.init)
         self.meetings = meetings
@@ -117,6 +121,7 @@ struct ServerShow: AsyncParsableCommand {
         Console.say(
             "capacity \(view.capacity), load \(view.load.map { String($0) } ?? "unknown"), users \(view.users.map { String($0) } ?? "unknown")"
         )
+        if let connections = view.connections { Console.say("\(connections) connections can be reserved on it") }
         if !view.tags.isEmpty { Console.say("tags \(view.tags.joined(separator: ", "))") }
         if let order = view.order {
             Console.say(

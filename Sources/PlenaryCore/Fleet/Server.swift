@@ -16,19 +16,22 @@ package struct Server: Sendable, Hashable {
     package let administrative: AdministrativeState
     /// How much it can carry relative to others: 2 takes twice the load of 1. Greater than 0.
     package let capacity: Double
+    /// Connections that can be reserved on it (`rooms-api.md` 15.6, T13); `nil`: any number.
+    package let connections: Int?
     /// What people marked it with, in lower case: meetings can ask for it.
     package let tags: Set<String>
     package let createdAt: WireTime
 
     package init(
         id: ServerID, name: Slug, endpoint: Endpoint, administrative: AdministrativeState,
-        capacity: Double = 1, tags: Set<String> = [], createdAt: WireTime
+        capacity: Double = 1, connections: Int? = nil, tags: Set<String> = [], createdAt: WireTime
     ) {
         self.id = id
         self.name = name
         self.endpoint = endpoint
         self.administrative = administrative
         self.capacity = capacity
+        self.connections = connections
         self.tags = tags
         self.createdAt = createdAt
     }

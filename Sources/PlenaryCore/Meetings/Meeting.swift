@@ -75,6 +75,23 @@ package struct Meeting: Sendable, Hashable {
     package let replaces: MeetingNumber?
     /// The internal ids that its caller was told before it was moved, or made again elsewhere: they still name it.
     package let formerIDs: [InternalMeetingID]
+    /// What was reserved for it; `nil`: it was made without a reservation.
+    package let reserved: Reserved?
+    /// Its connections were given to another one, for which it is being ended (`rooms-api.md` 15.6, T5).
+    package let isPreempted: Bool
+
+    /// What a meeting keeps of its reservation as long as it lives, wherever it is made again.
+    package struct Reserved: Sendable, Hashable {
+        /// `m`: the people that it may have.
+        package let connections: Int
+        /// What its caller said, for answers; 0: nothing.
+        package let askedMinutes: Int
+
+        package init(connections: Int, askedMinutes: Int) {
+            self.connections = connections
+            self.askedMinutes = askedMinutes
+        }
+    }
 
     package init(
         number: MeetingNumber, key: MeetingKey, name: String, server: ServerID, state: MeetingState,
@@ -83,7 +100,8 @@ package struct Meeting: Sendable, Hashable {
         moderatorPW: String,
         expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool,
         token: Secret? = nil, callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
-        replaces: MeetingNumber? = nil, formerIDs: [InternalMeetingID] = []
+        replaces: MeetingNumber? = nil, formerIDs: [InternalMeetingID] = [], reserved: Reserved? = nil,
+        isPreempted: Bool = false
     ) {
         self.number = number
         self.key = key
@@ -105,5 +123,7 @@ package struct Meeting: Sendable, Hashable {
         self.voiceBridge = voiceBridge
         self.replaces = replaces
         self.formerIDs = formerIDs
+        self.reserved = reserved
+        self.isPreempted = isPreempted
     }
 }

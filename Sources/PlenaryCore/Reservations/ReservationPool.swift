@@ -12,9 +12,9 @@ package struct Reservation: Sendable, Hashable {
         /// Chosen to make room for a create that is on its way: it does not count, and nobody else can choose it.
         /// Can transition to: `terminating` when that meeting is there; `live` when it could not be made.
         case claimed(by: MeetingKey)
-        /// Its meeting is being ended, and does not count any more.
+        /// Its meeting is being ended for the one that took its connections, and does not count any more.
         /// Can transition to: removed when it ended.
-        case terminating
+        case terminating(for: MeetingKey)
         /// Its meeting is lost without having ended. Protected for whoever creates it again.
         /// Can transition to: `pending`; removed when that time is over.
         case orphaned(until: WireTime)
@@ -111,10 +111,8 @@ package struct ReservationPool: Sendable {
     package enum Admission: Sendable, Hashable {
         /// The connections are the meeting's from now on; these meetings are ended once it is there, and not before.
         case admitted(Reservation, ending: [MeetingKey])
-        /// The pool never has so many (A2).
-        case tooMany(asked: Int, pool: Int)
-        /// Others have them (A5).
-        case taken(Shortage)
+        /// The pool has not so many: never (A2), or others have them (A5). Nothing changes.
+        case refused(Shortage)
     }
 
     /// What a caller who was refused is told.
@@ -125,6 +123,9 @@ package struct ReservationPool: Sendable {
         package let available: Int
         /// When as many as asked are there, if nothing changes; `nil` when that cannot be told.
         package let until: WireTime?
+
+        /// The pool never has so many (A2).
+        package var exceedsPool: Bool { asked > pool }
 
         /// Whole seconds, rounded up: who comes then is not early.
         package func retryAfter(from now: WireTime) -> Int? {
@@ -148,10 +149,9 @@ package struct ReservationPool: Sendable {
         let asked = request.connections
         var chosen: [MeetingKey] = []
         if let capacity {
-            guard asked <= capacity else { return .tooMany(asked: asked, pool: capacity) }
             let protected = protected(at: now)
             guard asked <= capacity - protected else {
-                return .taken(
+                return .refused(
                     Shortage(
                         asked: asked, pool: capacity, available: max(0, capacity - protected),
                         until: whenThereAre(asked, of: capacity, after: now)))
@@ -222,7 +222,7 @@ package struct ReservationPool: Sendable {
         }
         reservation.state = .live
         reservations[key] = reservation
-        return settleClaims(of: key, as: .terminating)
+        return settleClaims(of: key, as: .terminating(for: key))
     }
 
     /// No server made the meeting: nobody is thrown out for it (T3).
@@ -258,6 +258,21 @@ package struct ReservationPool: Sendable {
         guard reservation.state == .live, now < reservation.expiresAt else { return end(key) }
         reservation.state = .orphaned(until: min(reservation.expiresAt, now.advanced(by: Self.orphanTime)))
         reservations[key] = reservation
+    }
+
+    /// A meeting that was given up lives after all. What was lost has its time again; what was forgotten counts, and is not
+    /// protected: nobody kept its connections.
+    ///
+    /// - Parameter connections: of a meeting that has no reservation any more.
+    package mutating func comeBack(_ key: MeetingKey, connections: Int, createdAt: WireTime, at now: WireTime) {
+        forgetExpired(at: now)
+        switch reservations[key]?.state {
+        case .orphaned?: reservations[key]?.state = .live
+        case nil:
+            reservations[key] = Reservation(
+                key: key, connections: connections, minutes: 1, state: .live, expiresAt: now, createdAt: createdAt)
+        default: break
+        }
     }
 
     /// Gives the reservation up; the meeting goes on, unreserved (15.9).

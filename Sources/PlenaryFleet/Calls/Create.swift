@@ -8,8 +8,10 @@ extension Fleet {
     package func create(_ call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let account = caller.account
         let allowed = PolicyLimits(account)
-        let given = allowed.capping(
-            account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy }))
+        let ruled = account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy })
+        let wish = reservationWish(ruled, of: account)
+        let given =
+            wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) } ?? allowed.capping(ruled)
         let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)
         if !allowed.mayRecord, request.parameters["record"]?.lowercased() == "true" { throw .mayNotRecord }
         // Also of a meeting that lives: its server would look for the parent among everybody's.
@@ -18,7 +20,7 @@ extension Fleet {
         {
             throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
         }
-        let plan = try CreatePlan(request, secret: caller.secret)
+        let plan = try CreatePlan(request, secret: caller.secret, reservation: wish)
         let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
         do {
@@ -29,7 +31,7 @@ extension Fleet {
                     if let octets = try await again(plan, meeting) { return octets }
                 } else {
                     let octets = try await creates.pass(key) { try await self.createInLine(plan, key, since: began) }
-                    if let octets { return octets }
+                    if let octets { return tellingDuration(octets, of: store.roster { $0.liveMeeting(key) }) }
                 }
             }
             throw Refusal.unknownOutcome
@@ -52,10 +54,13 @@ extension Fleet {
         case pinned(Meeting)
         /// Its server is offline: it is made elsewhere.
         case displace(Meeting)
+        /// Its connections went to another one: it is over for its caller.
+        case preempted(Meeting)
     }
 
     private func disposition(of key: MeetingKey) -> Disposition {
         guard let meeting = store.roster({ $0.liveMeeting(key) }) else { return .fresh }
+        if meeting.isPreempted { return .preempted(meeting) }
         let server = server(meeting.server)
         let (state, panic) = withState { ($0.health.state(of: meeting.server), $0.health.isInPanic) }
         if case .offline = state, server?.administrative != .force { return .displace(meeting) }
@@ -63,6 +68,8 @@ extension Fleet {
         guard let server, !meeting.isEnding, Eligibility(server.administrative, state, panic: panic) == .eligible else {
             return .verify(meeting)
         }
+        // Its server would make it anew, when it ended there, without asking whether there are connections for it.
+        if meeting.reserved != nil { return .verify(meeting) }
         return .forward(meeting)
     }
 
@@ -77,7 +84,11 @@ extension Fleet {
         case .forward: return nil
         case .verify(let meeting), .pinned(let meeting):
             guard try await isGone(meeting) else { return try await again(plan, meeting) }
-            _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            _ = try await store.end(
+                meeting, reason: "not on its server", isLost: isLost(meeting), now: time.now())
+            return nil
+        case .preempted(let meeting):
+            try await makeWay(meeting)
             return nil
         case .fresh:
             // What runs goes on when a subscription ends; nothing is begun.
@@ -141,7 +152,8 @@ extension Fleet {
         case .success(let reply):
             if reply.messageKey == .nonUniqueVoiceBridge, try await isGone(meeting) {
                 // It ended there, and somebody else has its number by now.
-                _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+                _ = try await store.end(
+                    meeting, reason: "not on its server", isLost: isLost(meeting), now: time.now())
                 return nil
             }
             guard let created = CreateReply(reply), created.internalMeetingID != meeting.internalMeetingID else {
@@ -192,6 +204,7 @@ extension Fleet {
         // Gone already where an intent was written.
         defer {
             withState { state in
+                state.reserving[key] = nil
                 state.releaseBooking(of: key)
                 // The store knows the number by now, or nobody has it.
                 state.voiceBridges[key] = nil
@@ -221,10 +234,11 @@ extension Fleet {
                         expectedLoad: plan.expected(settings.weights), creator: settings.identity.instance,
                         token: newToken(), secret: plan.secret, callbacks: plan.callbacks,
                         logoutURL: plan.logoutURL, isBreakout: request.isBreakout,
-                        document: kept(request.document))
-                    switch try await intend(intent, displacing: old) {
+                        document: kept(request.document), reserved: old?.reserved)
+                    switch try await intend(intent, displacing: old, plan.reservation) {
                     case .taken: return nil
                     case .full: throw Refusal.tooManyMeetings
+                    case .refused(let shortage): throw shortage.refusal(at: time.now())
                     case .written(let meeting): written = meeting
                     }
                 }
@@ -252,12 +266,17 @@ extension Fleet {
     }
 
     /// Writes the intent, marking it as in flight before any poll can see it.
-    private func intend(_ intent: Intent, displacing old: Meeting?) async throws -> Store.Intended {
+    private func intend(_ intent: Intent, displacing old: Meeting?, _ wish: ReservationWish?) async throws
+        -> Store.Intended
+    {
         let account = store.roster { $0.accounts[intent.key.account] }
         let limits = Store.MeetingLimits(
             ofAccount: account?.rights.limits.meetings,
             ofSubscription: account?.entitlement?.features.limit(of: .maxConcurrentSessions))
-        let intended = try await store.intend(intent, displacing: old, limits: limits, now: time.now())
+        var admission: Store.Admission?
+        if old == nil, let wish, let account { admission = self.admission(wish, of: account) }
+        let intended = try await store.intend(
+            intent, displacing: old, limits: limits, admission: admission, now: time.now())
         if case .written(let meeting) = intended {
             withState { _ = $0.inFlight.insert(meeting.number) }
             if let old {

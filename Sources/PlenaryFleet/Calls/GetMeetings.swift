@@ -15,16 +15,18 @@ extension Fleet {
                 group.addTask { (id, await self.list(of: server)) }
             }
             for await (server, list) in group {
-                let mapped = Set((byServer[server] ?? []).map(\.key.idOnServer))
+                let mapped = Dictionary(
+                    (byServer[server] ?? []).map { ($0.key.idOnServer, $0) }, uniquingKeysWith: { _, newest in newest })
                 let internalIDs = Set(
-                    list.filter { mapped.contains($0.meeting.meetingID) }.map(\.meeting.internalMeetingID))
+                    list.filter { mapped[$0.meeting.meetingID] != nil }.map(\.meeting.internalMeetingID))
                 for entry in list {
                     // Ours, and the breakout rooms that the server made inside ours (`bbb-api.md` 14.22).
                     let isBreakout =
                         entry.meeting.isBreakout && entry.meeting.parentMeetingID.map(internalIDs.contains) == true
                         && isNobodysElse(entry.meeting, account.id)
-                    guard mapped.contains(entry.meeting.meetingID) || isBreakout else { continue }
-                    let element = telling(server, in: restoring(entry.element))
+                    let own = mapped[entry.meeting.meetingID]
+                    guard own != nil || isBreakout else { continue }
+                    let element = telling(server, in: tellingDuration(restoring(entry.element), of: own))
                     found.append((entry.meeting.createTime, entry.meeting.internalMeetingID.rawValue, element))
                 }
             }

@@ -18,6 +18,8 @@ extension Fleet {
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }
         // It is being made on its new server, in this moment.
         if let meeting = found.meeting, meeting.state == .creating, meeting.replaces != nil { return .moving }
+        // It is past its reserved time and being ended for another one.
+        guard found.meeting?.isPreempted != true else { return refuse(.forciblyEnded, delivery) }
         guard hasRoomForJoin(account, found) else { return refuse(.tooManyParticipants, delivery) }
         let outgoing = outgoingJoin(request.parameters, delivery, to: found, at: server, origin: caller.origin)
         guard delivery.wantsXML else {

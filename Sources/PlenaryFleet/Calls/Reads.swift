@@ -107,7 +107,7 @@ extension Fleet {
                 await forget(found, server)
                 throw .notFound
             }
-            return restoring(reply.octets)
+            return tellingDuration(restoring(reply.octets), of: found.meeting)
         case .lastKnown(let known):
             // `getMeetingInfo` says of a meeting what `getMeetings` says in a `<meeting>` (`bbb-api.md` 5.6).
             var writer = XMLWriter()
@@ -115,7 +115,7 @@ extension Fleet {
                 $0.element("returncode", ReturnCode.success.rawValue)
                 $0.raw(restoring(known.content))
             }
-            return writer.octets
+            return tellingDuration(writer.octets, of: found.meeting)
         case .nothing: throw .unknownOutcome
         }
     }
@@ -169,7 +169,7 @@ extension Fleet {
         }
         // If this fails the poll finds it again.
         do {
-            if try await store.end(meeting, reason: "not on its server", now: time.now()) {
+            if try await store.end(meeting, reason: "not on its server", isLost: isLost(meeting), now: time.now()) {
                 FleetLog.meeting("meeting is over", meeting, server: server)
             }
         } catch { FleetLog.failure("ending a meeting that its server does not have", error) }

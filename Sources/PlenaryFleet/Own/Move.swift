@@ -47,7 +47,7 @@ extension Fleet {
         guard meeting.state == .running else { throw Refusal.unknownOutcome }
         // It was told to end, or is being told: a move would bring it back.
         let isBegun = withState { $0.ends[key] == nil && $0.moves.insert(key).inserted }
-        guard !meeting.isEnding, isBegun else {
+        guard !meeting.isEnding, !meeting.isPreempted, isBegun else {
             if isBegun { withState { _ = $0.moves.remove(key) } }
             throw Refusal.notFound
         }
@@ -62,7 +62,8 @@ extension Fleet {
                 skipping: MeetingsReply.details), reply.saysMeetingIsGone,
             !withState({ $0.health.isInPanic })
         {
-            _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            _ = try await store.end(
+                meeting, reason: "not on its server", isLost: isLost(meeting), now: time.now())
             throw Refusal.notFound
         }
         guard let past = try await store.meeting(meeting.number) else { throw Refusal.notFound }

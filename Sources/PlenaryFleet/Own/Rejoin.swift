@@ -74,7 +74,9 @@ extension Fleet {
             FleetLog.failure("looking for the meeting that somebody comes from", error)
             return away
         }
-        guard let live = await successor(of: past.meeting), let join = join(in: cookie, of: past.meeting) else {
+        guard let live = await successor(of: past.meeting), !live.isPreempted,
+            let join = join(in: cookie, of: past.meeting)
+        else {
             return leave(query, past)
         }
         let successor = whereItRuns(live)

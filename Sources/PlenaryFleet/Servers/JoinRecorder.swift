@@ -82,6 +82,8 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: settings.heartbeatInterval) { await fleet.heartbeat() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.takeBackMoves() } }
                     group.addTask { await repeatedly(every: .seconds(60)) { await fleet.expireSubscriptions() } }
+                    group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.endPreempted() } }
+                    group.addTask { await repeatedly(every: .seconds(60)) { await fleet.sweepReservations() } }
                     // Several: an order that takes long, because servers hang, does not keep one that comes later waiting.
                     for _ in 0..<4 {
                         group.addTask {

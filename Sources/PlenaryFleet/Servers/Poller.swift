@@ -104,7 +104,10 @@ extension Fleet {
         }
         let changes = withState { state in
             state.ledger.observed(server.id, loads, foreign: foreign)
+            var wasOffline = false
+            if case .offline = state.health.state(of: server.id) { wasOffline = true }
             state.withView(of: server.id) { view in
+                if wasOffline { view.isReturning = true }
                 view.meetings = list
                 view.meetingsAt = now
                 view.breakouts = list.entries.map(\.meeting).filter(\.isBreakout)

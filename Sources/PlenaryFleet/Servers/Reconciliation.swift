@@ -31,6 +31,7 @@ extension Fleet {
                 FleetLog.failure("bringing a meeting in line with its server", error)
             }
         }
+        if !panic { withState { $0.withView(of: server.id) { $0.isReturning = false } } }
         do { try await explain(result.unexplained, server, canEnd: !panic) } catch {
             FleetLog.failure("looking for the origin of a meeting", error)
         }
@@ -72,7 +73,8 @@ extension Fleet {
             _ = try await store.settle(number, on: server.id, .init(there), now: time.now())
         case .end(let number):
             guard let meeting = mapped[number],
-                try await store.end(meeting, reason: "not on its server", now: time.now())
+                try await store.end(
+                    meeting, reason: "not on its server", isLost: isLost(meeting), now: time.now())
             else { return }
             reads.discard(server.id)
             let uptime = time.uptime()

@@ -102,6 +102,10 @@ struct FleetState {
     var movesAgain: [MeetingNumber: Duration] = [:]
     /// Who was let in lately, of accounts that may have only so many people.
     var arriving: [AccountID: [MeetingID: [Arrival]]] = [:]
+    /// Meetings that are ended for others.
+    var preemptions: [MeetingNumber: Preemption] = [:]
+    /// Connections that creates under way reserve on servers.
+    var reserving: [MeetingKey: Reserving] = [:]
     /// Servers that left the fleet, at which hooks of ours may be.
     var removedServers = RemovedServers()
     /// Voice bridges of creates that are under way.
@@ -126,6 +130,8 @@ struct FleetState {
         /// The last good answer of any kind.
         var heardAt: Duration?
         var calls = 0
+        /// It was away, and what it has was not compared with what it should have since.
+        var isReturning = false
         var stateSince: WireTime?
         /// When our hooks there are looked after next.
         var hooksDueAt = Duration.zero

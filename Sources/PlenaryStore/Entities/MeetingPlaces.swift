@@ -38,7 +38,11 @@ extension Store {
                 secret: try MeetingRows.secret(transaction.connection, old.number), callbacks: old.callbacks,
                 logoutURL: old.logoutURL, voiceBridge: settlement.voiceBridge,
                 isBreakout: try MeetingRows.isBreakout(transaction.connection, old.number))
-            let meeting = try transaction.insert(intent, replacing: old.number, now: now)
+            let meeting = try transaction.insert(intent, reserved: old.reserved, replacing: old.number, now: now)
+            if let reserved = old.reserved {
+                try transaction.reservationCameBack(
+                    old.key, connections: reserved.connections, createdAt: settlement.createTime, now: now)
+            }
             try transaction.connection.execute(
                 "UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2 WHERE id = $3",
                 [
@@ -48,6 +52,7 @@ extension Store {
             return try MeetingRows.open(transaction.connection, meeting.number)
         }
     }
+
     /// Forgets a meeting whose server was given up, and tells its caller that it is over. What may still run there is a copy
     /// from then on, to be ended when that server answers.
     ///
@@ -63,6 +68,7 @@ extension Store {
                 return try transaction.end(seen.number, reason: reason, now: now)
             }
             try transaction.tellEnd(of: found, now: now)
+            try transaction.reservationLost(found.key, now: now)
             try transaction.connection.execute(
                 "UPDATE meetings SET state = 'displaced', end_reason = $1 WHERE id = $2",
                 [.text(reason), .integer(seen.number.number)])

@@ -22,14 +22,16 @@ package struct Intent: Sendable {
     package let isBreakout: Bool
     /// Slides, to be given again when the meeting moves.
     package let document: OutgoingCall.Body?
+    /// What its place is kept by when it is made again, moved or taken back.
+    package let reserved: Meeting.Reserved?
 
     package init(
         key: MeetingKey, name: String, server: ServerID, attendeePW: String, moderatorPW: String, parameters: String,
         expectedLoad: Double, creator: String, token: Secret? = nil, secret: Int64? = nil,
         callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
-        isBreakout: Bool = false,
-        document: OutgoingCall.Body? = nil
+        isBreakout: Bool = false, document: OutgoingCall.Body? = nil, reserved: Meeting.Reserved? = nil
     ) {
+        self.reserved = reserved
         self.key = key
         self.name = name
         self.server = server
@@ -67,6 +69,8 @@ extension Store {
         case taken(Meeting)
         /// The account has as many meetings as it may have.
         case full
+        /// Its pool has not so many connections.
+        case refused(ReservationPool.Shortage)
     }
 
     /// Writes an intent down, unless the key has a live meeting.
@@ -76,11 +80,14 @@ extension Store {
     ///     nothing is written.
     ///   - limits: meetings at a time. Counted where they are written down, so that they hold however many creates come at once
     ///     (`balancer.md` 7).
+    ///   - admission: what it wants reserved; of a meeting that displaces another nothing is asked, it has the other's place.
     package func intend(
-        _ intent: Intent, displacing old: Meeting? = nil, limits: MeetingLimits = MeetingLimits(), now: WireTime
+        _ intent: Intent, displacing old: Meeting? = nil, limits: MeetingLimits = MeetingLimits(),
+        admission: Admission? = nil, now: WireTime
     ) async throws -> Intended {
         try await write { transaction in
             var displaced: MeetingNumber?
+            var reserved = intent.reserved
             if let found = try MeetingRows.live(transaction.connection, intent.key) {
                 guard let old, found.number == old.number, found.state == old.state, found.server == old.server else {
                     return .taken(found)
@@ -91,8 +98,15 @@ extension Store {
                 displaced = found.number
             } else if !intent.isBreakout, try transaction.isFull(intent.key.account, limits) {
                 return .full
+            } else if let admission {
+                switch try transaction.admit(intent.key, admission, now: now) {
+                case .admitted(let reservation, _):
+                    reserved = Meeting.Reserved(
+                        connections: reservation.connections, askedMinutes: admission.askedMinutes)
+                case .refused(let shortage): return .refused(shortage)
+                }
             }
-            return .written(try transaction.insert(intent, replacing: displaced, now: now))
+            return .written(try transaction.insert(intent, reserved: reserved, replacing: displaced, now: now))
         }
     }
 
@@ -188,21 +202,25 @@ extension Store {
                 ])
             guard changed > 0 else { return nil }
             try transaction.changed(.meeting, number.number)
-            return try MeetingRows.open(transaction.connection, number)
+            let meeting = try MeetingRows.open(transaction.connection, number)
+            if let meeting { try transaction.reservationConfirmed(meeting.key, createdAt: settlement.createTime) }
+            return meeting
         }
     }
 
     /// The meeting is over, as far as the caller saw it: it is left alone when it changed meanwhile.
     ///
-    /// - Parameter seen: the meeting as it was when the reason was found.
+    /// - Parameters:
+    ///   - seen: the meeting as it was when the reason was found.
+    ///   - isLost: it is gone without having ended: its connections wait for it (`rooms-api.md` 15.6, T9b).
     /// - Returns: whether it was ended by this call.
-    package func end(_ seen: Meeting, reason: String, now: WireTime) async throws -> Bool {
+    package func end(_ seen: Meeting, reason: String, isLost: Bool = false, now: WireTime) async throws -> Bool {
         try await write { transaction in
             guard let found = try MeetingRows.open(transaction.connection, seen.number),
                 found.server == seen.server, found.state == seen.state,
                 found.internalMeetingID == seen.internalMeetingID
             else { return false }
-            return try transaction.end(seen.number, reason: reason, now: now)
+            return try transaction.end(seen.number, reason: reason, isLost: isLost, now: now)
         }
     }
 
@@ -238,16 +256,18 @@ extension StoreTransaction {
     }
 
     /// - Parameter replacing: the meeting whose place it takes.
-    func insert(_ intent: Intent, replacing: MeetingNumber? = nil, now: WireTime) throws -> Meeting {
+    func insert(
+        _ intent: Intent, reserved: Meeting.Reserved?, replacing: MeetingNumber? = nil, now: WireTime
+    ) throws -> Meeting {
         let number = MeetingNumber(try next("meeting"))
         try connection.execute(
             """
             INSERT INTO meetings (id, account_id, meeting_id, name, server_id, state, epoch, attendee_pw, moderator_pw,
                 parameters, expected_load, creator, created_at, token, secret_id, callbacks, voice_bridge, replaces,
-                is_breakout, logout_url, former_ids)
+                is_breakout, logout_url, former_ids, connections, asked_minutes)
             SELECT $1, $2, $3, $4, $5, 'creating', COALESCE(MAX(epoch), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                $15, $16, $17, $18, $19
-            FROM meetings WHERE account_id = $20 AND meeting_id = $21
+                $15, $16, $17, $18, $19, $20, $21
+            FROM meetings WHERE account_id = $22 AND meeting_id = $23
             """,
             [
                 .integer(number.number), .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
@@ -256,6 +276,7 @@ extension StoreTransaction {
                 .text(intent.token?.reveal() ?? ""), SQLValue(intent.secret), .text(intent.callbacks.stored),
                 .text(intent.voiceBridge), SQLValue(replacing?.number), .integer(intent.isBreakout ? 1 : 0),
                 SQLValue(intent.logoutURL), .text(try formerIDs(ofWhatFollows: replacing)),
+                SQLValue(reserved.map { Int64($0.connections) }), SQLValue(reserved.map { Int64($0.askedMinutes) }),
                 .integer(intent.key.account.number), .text(intent.key.meetingID.rawValue),
             ])
         if let document = intent.document { try keep(document, of: number) }
@@ -302,8 +323,9 @@ extension StoreTransaction {
     }
 
     /// Ends a meeting. One that never came to be gives its place back to the meeting that it displaced.
-    func end(_ number: MeetingNumber, reason: String, now: WireTime) throws -> Bool {
+    func end(_ number: MeetingNumber, reason: String, isLost: Bool = false, now: WireTime) throws -> Bool {
         let before = try MeetingRows.open(connection, number)
+        let reason = before?.isPreempted == true ? "its connections went to another meeting" : reason
         let ended = try connection.execute(
             "UPDATE meetings SET state = 'ended', ended_at = $1, end_reason = $2 WHERE id = $3 AND state <> 'ended'",
             [.integer(now.milliseconds), .text(reason), .integer(number.number)])
@@ -311,8 +333,15 @@ extension StoreTransaction {
         try changed(.meeting, number.number)
         try connection.execute("DELETE FROM meeting_documents WHERE meeting = $1", [.integer(number.number)])
         switch before.state {
-        case .creating: if let replaced = before.replaces { try bringBack(replaced, now: now) }
-        case .running: try tellEnd(of: before, now: now)
+        case .creating:
+            if let replaced = before.replaces {
+                try bringBack(replaced, now: now)
+            } else {
+                try reservationFailed(before.key)
+            }
+        case .running:
+            try tellEnd(of: before, now: now)
+            if isLost { try reservationLost(before.key, now: now) } else { try reservationEnded(before.key) }
         // The meeting goes on elsewhere, or its caller made it again: for him it is not over.
         case .displaced, .ended: break
         }
@@ -329,7 +358,10 @@ extension StoreTransaction {
         if changed > 0 { return try self.changed(.meeting, replaced.number) }
         // Its server was found without it meanwhile, when that told nobody anything.
         let rows = try connection.query("\(MeetingRows.columns) WHERE id = $1", [.integer(replaced.number)])
-        if let row = rows.first { try tellEnd(of: try MeetingRows.read(row), now: now) }
+        guard let row = rows.first else { return }
+        let old = try MeetingRows.read(row)
+        try tellEnd(of: old, now: now)
+        try reservationEnded(old.key)
     }
 }
 
@@ -337,7 +369,12 @@ enum MeetingRows {
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
             moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces,
-            logout_url, former_ids FROM meetings
+            logout_url, former_ids, connections, asked_minutes,
+            CASE WHEN EXISTS (
+                SELECT 1 FROM reservations WHERE reservations.account_id = meetings.account_id
+                    AND reservations.meeting_id = meetings.meeting_id AND reservations.state = 'terminating'
+            ) THEN 1 ELSE 0 END
+        FROM meetings
         """
 
     /// A meeting that is not over.
@@ -388,6 +425,10 @@ enum MeetingRows {
             isEnding: try row.integer(13) == 1, token: Secret(try row.text(15)),
             callbacks: CallerCallbacks(stored: try row.text(16)), logoutURL: try row.optionalText(19),
             voiceBridge: try row.text(17), replaces: try row.optionalInteger(18).map(MeetingNumber.init),
-            formerIDs: try row.text(20).split(separator: " ").compactMap { InternalMeetingID(rawValue: String($0)) })
+            formerIDs: try row.text(20).split(separator: " ").compactMap { InternalMeetingID(rawValue: String($0)) },
+            reserved: try row.optionalInteger(21).map { connections in
+                Meeting.Reserved(connections: Int(connections), askedMinutes: Int(try row.optionalInteger(22) ?? 0))
+            },
+            isPreempted: try row.integer(23) == 1)
     }
 }

@@ -7,24 +7,24 @@ extension Store {
     /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when a server of that name or URL is there.
     package func addServer(
         name: Slug, endpoint: Endpoint, administrative: AdministrativeState = .ready, capacity: Double = 1,
-        tags: Set<String> = [], now: WireTime
+        connections: Int? = nil, tags: Set<String> = [], now: WireTime
     ) async throws -> Server {
         try await write { transaction in
             let id = ServerID(try transaction.next("server"))
             try transaction.connection.execute(
                 """
-                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at, tags)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at, tags, connections)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """,
                 [
                     .integer(id.number), .text(name.text), .text(endpoint.url.text), .text(endpoint.secret.reveal()),
                     .text(administrative.rawValue), .real(capacity), .integer(now.milliseconds),
-                    .text(ServerRows.text(of: tags)),
+                    .text(ServerRows.text(of: tags)), SQLValue(connections.map { Int64($0) }),
                 ])
             try transaction.changed(.server, id.number)
             return Server(
                 id: id, name: name, endpoint: endpoint, administrative: administrative, capacity: capacity,
-                tags: tags, createdAt: now)
+                connections: connections, tags: tags, createdAt: now)
         }
     }
 
@@ -59,6 +59,19 @@ extension Store {
         }
     }
 
+    /// Sets how many connections can be reserved on a server; `nil`: any number.
+    ///
+    /// - Returns: whether there is such a server.
+    package func setConnections(_ connections: Int?, of server: ServerID) async throws -> Bool {
+        try await write { transaction in
+            let changed = try transaction.connection.execute(
+                "UPDATE servers SET connections = $1 WHERE id = $2 AND removed_at IS NULL",
+                [SQLValue(connections.map { Int64($0) }), .integer(server.number)])
+            if changed > 0 { try transaction.changed(.server, server.number) }
+            return changed > 0
+        }
+    }
+
     package enum Removal: Sendable, Hashable {
         case removed(endedMeetings: Int)
         /// It has meetings; nothing was changed.
@@ -74,7 +87,9 @@ extension Store {
             guard try ServerRows.server(transaction.connection, server) != nil else { return .noSuchServer }
             let open = try MeetingRows.allOpen(transaction.connection).filter { $0.server == server }
             if !open.isEmpty, !force { return .notEmpty(meetings: open.count) }
-            for meeting in open { _ = try transaction.end(meeting.number, reason: "server removed", now: now) }
+            for meeting in open {
+                _ = try transaction.end(meeting.number, reason: "server removed", isLost: true, now: now)
+            }
             try transaction.cancelOrders(of: server, now: now)
             try transaction.connection.execute(
                 "DELETE FROM server_hooks WHERE server_id = $1", [.integer(server.number)])
@@ -89,7 +104,10 @@ extension Store {
 
 enum ServerRows {
     private static let columns =
-        "SELECT id, name, url, secret, administrative, capacity, created_at, tags FROM servers WHERE removed_at IS NULL"
+        """
+        SELECT id, name, url, secret, administrative, capacity, created_at, tags, connections FROM servers
+        WHERE removed_at IS NULL
+        """
 
     static func server(_ connection: any SQLConnection, _ id: ServerID) throws -> Server? {
         try connection.query("\(columns) AND id = $1", [.integer(id.number)]).first.map(read)
@@ -125,6 +143,7 @@ enum ServerRows {
         return Server(
             id: ServerID(try row.integer(0)), name: name, endpoint: Endpoint(url: url, secret: secret),
             administrative: administrative, capacity: try row.real(5),
+            connections: try row.optionalInteger(8).map { Int($0) },
             tags: Set(try row.text(7).split(separator: " ").map(String.init)),
             createdAt: WireTime(milliseconds: try row.integer(6)))
     }

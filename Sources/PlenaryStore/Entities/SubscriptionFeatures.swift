@@ -72,15 +72,16 @@ extension Store {
 
     /// What a subscription has of each feature and how much of it is used, in the order of the catalogue.
     ///
-    /// - Parameter counted: what somebody else counts, such as the connections of section 15.
     /// - Throws: ``CommerceFault/notFound(_:)``.
-    package func usage(of number: SubscriptionNumber, counted: [FeatureCode: Int] = [:]) async throws -> [FeatureUsage]
-    {
+    package func usage(of number: SubscriptionNumber, now: WireTime) async throws -> [FeatureUsage] {
         try await read { connection in
             guard try SubscriptionRows.found(connection, number) != nil else {
                 throw CommerceFault.notFound(.subscription)
             }
-            var used = counted
+            var used: [FeatureCode: Int] = [:]
+            let pool = ReservationPool(
+                capacity: nil, reservations: try ReservationRows.all(connection, of: number))
+            used[.maxConnections] = pool.protected(at: now) + pool.unreserved(at: now)
             used[.maxAccounts] = try SubscriptionRows.accounts(connection, of: number)
             used[.maxConcurrentSessions] = try CommerceRows.count(
                 connection,

@@ -1,0 +1,166 @@
+internal import BigBlueButton
+internal import Logging
+internal import PlenaryCore
+internal import PlenaryStore
+
+/// Connections that accounts reserve (`rooms-api.md` 15): what a create asks for, what becomes of meetings whose time is over.
+extension Fleet {
+    /// What a create wants of its account's pool.
+    struct ReservationWish: Sendable {
+        let pool: ConnectionPool
+        let request: ReservationRequest
+        /// For answers.
+        let askedMinutes: Int
+    }
+
+    /// - Parameter given: the parameters after rules were applied, with the caller's own duration.
+    /// - Returns: `nil` where nothing is reserved: the account has no pool, or it is a breakout room (T12).
+    func reservationWish(_ given: Parameters, of account: Account) -> ReservationWish? {
+        guard let pool = account.connectionPool, given["isBreakout"]?.lowercased() != "true" else { return nil }
+        let request = ReservationRequest(
+            given, defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
+            longest: settings.longestReservation
+        ).capped(by: PolicyLimits(account))
+        return ReservationWish(
+            pool: pool, request: request,
+            askedMinutes: given["duration"].flatMap(ReservationRequest.number) ?? 0)
+    }
+
+    /// The parameters of a create that reserves: the server holds it to its size (R6), and ends it for nobody's `duration`
+    /// (R7) but the operator's.
+    func parameters(_ given: Parameters, reserving wish: ReservationWish, longest: Int?) -> Parameters {
+        var parameters = given
+        parameters["maxParticipants"] = String(wish.request.connections)
+        parameters["duration"] = longest.map(String.init)
+        return parameters
+    }
+
+    func admission(_ wish: ReservationWish, of account: Account) -> Store.Admission {
+        Store.Admission(
+            request: wish.request, askedMinutes: wish.askedMinutes, capacity: wish.pool.capacity,
+            isShared: wish.pool.isShared, people: people(sharing: wish.pool, of: account))
+    }
+
+    /// How many are in the meetings that compete for a pool, as their servers last told.
+    private func people(sharing pool: ConnectionPool, of account: Account) -> [MeetingKey: Int] {
+        let subscription = account.entitlement?.subscription
+        let meetings = store.roster { roster in
+            roster.meetings.values.filter { meeting in
+                meeting.reserved != nil && meeting.state == .running
+                    && (meeting.key.account == account.id
+                        || (pool.isShared
+                            && roster.accounts[meeting.key.account]?.entitlement?.subscription == subscription))
+            }
+        }
+        guard !meetings.isEmpty else { return [:] }
+        return withState { state in
+            var people: [MeetingKey: Int] = [:]
+            for (server, there) in Dictionary(grouping: meetings, by: \.server) {
+                let told = Dictionary(
+                    (state.view(of: server).meetings?.entries ?? []).map {
+                        ($0.meeting.internalMeetingID, $0.meeting.participantCount)
+                    }, uniquingKeysWith: max)
+                for meeting in there { people[meeting.key] = meeting.internalMeetingID.flatMap { told[$0] } }
+            }
+            return people
+        }
+    }
+
+    // MARK: answers
+
+    /// An answer about a meeting with the duration that its caller asked for, which its server was not told (15.7).
+    func tellingDuration(_ octets: [UInt8], of meeting: Meeting?) -> [UInt8] {
+        guard let reserved = meeting?.reserved,
+            // What its server wrote and we read before; if it were not to be read it would go out as it is.
+            let root = try? XMLReader.read(octets, skipping: MeetingsReply.details, limits: settings.reply),
+            let duration = root.child("duration")
+        else { return octets }
+        var rewriter = XMLRewriter(octets)
+        rewriter.replaceText(of: duration, with: String(reserved.askedMinutes))
+        return rewriter.finished()
+    }
+
+    // MARK: meetings whose connections went to others
+
+    /// Ends a meeting whose connections were given away, so that it can be made anew, as its caller asks now.
+    func makeWay(_ meeting: Meeting) async throws {
+        if let server = server(meeting.server), !isGivenUp(server), meeting.state == .running {
+            guard await endPreempted(meeting, server) else { throw Refusal.unknownOutcome }
+        }
+        // A server may show it for some moments more; from now on that is a copy.
+        _ = try await store.forget(meeting, reason: "its connections went to another meeting", now: time.now())
+    }
+
+    /// Ends the meetings whose connections were given to others, again and again until they are gone (T5).
+    package func endPreempted() async {
+        let now = time.uptime()
+        let meetings = store.roster { $0.meetings.values.filter { $0.isPreempted && $0.state == .running } }
+        let present = Set(meetings.map(\.number))
+        let due = withState { state in
+            state.preemptions = state.preemptions.filter { present.contains($0.key) }
+            return meetings.filter { (state.preemptions[$0.number]?.at ?? now) <= now }
+        }.sorted { $0.number < $1.number }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, meeting) in due.enumerated() {
+                if index >= 8 { await group.next() }
+                // One that is away is asked when it is back.
+                guard let server = server(meeting.server), !isGivenUp(server) else { continue }
+                group.addTask { _ = await self.endPreempted(meeting, server) }
+            }
+        }
+    }
+
+    /// - Returns: whether its server said that it ends it, or that it does not have it.
+    private func endPreempted(_ meeting: Meeting, _ server: Server) async -> Bool {
+        let now = time.uptime()
+        let isFirst = withState { state in
+            let wait = min(.seconds(60), (state.preemptions[meeting.number]?.wait).map { $0 * 2 } ?? .seconds(2))
+            return state.preemptions.updateValue(.init(at: now + wait, wait: wait), forKey: meeting.number) == nil
+        }
+        if isFirst {
+            FleetLog.meeting(
+                "ending a meeting past its reserved time, its connections went to another one", meeting, server: server,
+                level: .notice)
+        }
+        let id = meeting.internalMeetingID?.rawValue ?? meeting.key.idOnServer.rawValue
+        let result = await send(
+            .end, ["meetingID": id, "password": meeting.moderatorPW], to: server, within: settings.readDeadline)
+        reads.discard(server.id)
+        guard case .success(let reply) = result, reply.isSuccess || reply.saysMeetingIsGone else { return false }
+        do {
+            if reply.saysMeetingIsGone {
+                _ = try await store.end(meeting, reason: "not on its server", now: time.now())
+            } else {
+                try await store.markEnding(meeting)
+            }
+        } catch { FleetLog.failure("noting that a meeting ends", error) }
+        nudges.nudge(server.id)
+        return true
+    }
+
+    /// Removes reservations for which nobody came.
+    package func sweepReservations() async {
+        do { try await store.sweepReservations(now: time.now()) } catch {
+            FleetLog.failure("looking for reservations that nobody needs", error)
+        }
+    }
+
+    // MARK: lost meetings
+
+    /// Whether a meeting that its server does not have is lost, and did not end: its server was away meanwhile (T9b).
+    func isLost(_ meeting: Meeting) -> Bool {
+        guard meeting.reserved != nil, !meeting.isEnding else { return false }
+        return withState { state in
+            if case .offline = state.health.state(of: meeting.server) { return true }
+            return state.view(of: meeting.server).isReturning
+        }
+    }
+}
+
+extension FleetState {
+    /// When a meeting is told to end again, and how long was waited for that.
+    struct Preemption {
+        let at: Duration
+        let wait: Duration
+    }
+}

@@ -1,0 +1,328 @@
+package import BigBlueButton
+package import PlenaryCore
+
+extension Store {
+    /// What a create wants of its account's pool of connections (`rooms-api.md` 15.4).
+    package struct Admission: Sendable {
+        package let request: ReservationRequest
+        /// Minutes that the caller said; 0: none. For answers only.
+        package let askedMinutes: Int
+        /// `C`; `nil`: unlimited.
+        package let capacity: Int?
+        /// Whether all accounts of the subscription share the pool.
+        package let isShared: Bool
+        /// How many are in the meetings of the pool, as last seen; who is not there was not looked for.
+        package let people: [MeetingKey: Int]
+
+        package init(
+            request: ReservationRequest, askedMinutes: Int, capacity: Int?, isShared: Bool,
+            people: [MeetingKey: Int] = [:]
+        ) {
+            self.request = request
+            self.askedMinutes = askedMinutes
+            self.capacity = capacity
+            self.isShared = isShared
+            self.people = people
+        }
+    }
+
+    /// The reservations of an account's pool, with those of all who share it.
+    package func pool(of account: AccountID, capacity: Int?, isShared: Bool) async throws -> ReservationPool {
+        try await read { connection in
+            ReservationPool(
+                capacity: capacity,
+                reservations: try ReservationRows.all(connection, sharedWith: account, onlyOwn: !isShared))
+        }
+    }
+
+    /// Gives a reservation up; its meeting goes on, unreserved (15.9).
+    ///
+    /// - Returns: whether there was one that protected its meeting.
+    package func releaseReservation(of key: MeetingKey, now: WireTime) async throws -> Bool {
+        try await write { try $0.changePool(of: key) { $0.release(key, at: now) } ?? false }
+    }
+
+    /// Reserves a meeting's connections for longer, if the pool has the room without ending anybody (15.9).
+    ///
+    /// - Parameter more: beyond its time, or from now on when that is over.
+    package func extendReservation(
+        of key: MeetingKey, by more: Duration, capacity: Int?, isShared: Bool, now: WireTime
+    ) async throws -> Extension {
+        try await write { transaction in
+            try transaction.changePool(of: key, capacity: capacity, onlyOwn: !isShared) { pool in
+                guard let reservation = pool.reservations[key], reservation.state == .live else {
+                    return .noReservation
+                }
+                let later = max(reservation.expiresAt, now).advanced(by: more)
+                guard pool.extend(key, to: later, at: now), let extended = pool.reservations[key] else {
+                    return .noRoom
+                }
+                return .extended(extended)
+            } ?? .noReservation
+        }
+    }
+
+    package enum Extension: Sendable, Hashable {
+        case extended(Reservation)
+        /// The meeting has none, or is being ended.
+        case noReservation
+        /// Others have the connections.
+        case noRoom
+    }
+
+    /// Removes reservations for which nobody came: of lost meetings, and of creates that were cut off (T6, T9b).
+    package func sweepReservations(now: WireTime) async throws {
+        let stale = try await read { connection in
+            try connection.query(
+                """
+                SELECT account_id, meeting_id FROM reservations
+                WHERE (state = 'orphaned' AND orphaned_until <= $1) OR (state = 'pending' AND pending_since <= $2)
+                """,
+                [
+                    .integer(now.milliseconds),
+                    .integer(now.advanced(by: .zero - ReservationPool.pendingTime).milliseconds),
+                ]
+            ).map(ReservationRows.key)
+        }
+        for key in stale {
+            try await write { transaction in
+                _ = try transaction.changePool(of: key) { pool in
+                    let lives = try MeetingRows.live(transaction.connection, key) != nil
+                    pool.sweep(lives: { $0 == key ? lives : true }, at: now)
+                }
+            }
+        }
+    }
+
+    /// What the people of a meeting are to be told of its reservation (15.5).
+    package struct ReservationNotice: Sendable, Hashable {
+        package let key: MeetingKey
+        package let expiresAt: WireTime
+        /// The time is over; else it is soon.
+        package let isOver: Bool
+    }
+
+    /// Notices that nobody took yet, of reservations that expire until `soon`; each is given once.
+    package func takeNotices(soon: WireTime, now: WireTime) async throws -> [ReservationNotice] {
+        let columns = "SELECT account_id, meeting_id, expires_at FROM reservations WHERE state = 'live'"
+        let due = """
+            \(columns) AND expires_at <= $1
+                AND (warned_for IS NULL OR warned_for <> expires_at)
+                AND (told_for IS NULL OR told_for <> expires_at)
+            """
+        let over = "\(columns) AND expires_at <= $1 AND (told_for IS NULL OR told_for <> expires_at)"
+        let isAnything = try await read { connection in
+            try !connection.query("\(due) LIMIT 1", [.integer(soon.milliseconds)]).isEmpty
+                || !connection.query("\(over) LIMIT 1", [.integer(now.milliseconds)]).isEmpty
+        }
+        guard isAnything else { return [] }
+        return try await write { transaction in
+            func take(_ query: String, until time: WireTime, mark column: String, isOver: Bool) throws
+                -> [ReservationNotice]
+            {
+                try transaction.connection.query(query, [.integer(time.milliseconds)]).map { row in
+                    let key = try ReservationRows.key(row)
+                    try transaction.connection.execute(
+                        "UPDATE reservations SET \(column) = expires_at WHERE account_id = $1 AND meeting_id = $2",
+                        [.integer(key.account.number), .text(key.meetingID.rawValue)])
+                    return ReservationNotice(
+                        key: key, expiresAt: WireTime(milliseconds: try row.integer(2)), isOver: isOver)
+                }
+            }
+            // Who is told that it is over is not told any more that it will be soon.
+            return try take(over, until: now, mark: "told_for", isOver: true)
+                + take(due, until: soon, mark: "warned_for", isOver: false)
+        }
+    }
+}
+
+extension StoreTransaction {
+    func admit(_ key: MeetingKey, _ admission: Store.Admission, now: WireTime) throws -> ReservationPool.Admission {
+        let before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: !admission.isShared)
+        var pool = ReservationPool(capacity: admission.capacity, reservations: before)
+        let result = pool.admit(key, admission.request, people: { admission.people[$0] }, at: now)
+        try save(pool, before: before)
+        return result
+    }
+
+    /// Changes the pool of a meeting that has a reservation.
+    ///
+    /// - Parameter onlyOwn: without those of other accounts. What is not asked how much there is may see more than it needs.
+    /// - Returns: `nil` when the meeting has no reservation: nothing was changed.
+    func changePool<Value>(
+        of key: MeetingKey, capacity: Int? = nil, onlyOwn: Bool = false,
+        _ change: (inout ReservationPool) throws -> Value
+    ) throws -> Value? {
+        // Mostly there is none: no pool is read.
+        guard try ReservationRows.exists(connection, key) else { return nil }
+        var before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: onlyOwn)
+        // Its account may have got another subscription since it chose them.
+        let known = Set(before.map(\.key))
+        before += try ReservationRows.claimed(connection, by: key).filter { !known.contains($0.key) }
+        var pool = ReservationPool(capacity: capacity, reservations: before)
+        let result = try change(&pool)
+        try save(pool, before: before)
+        return result
+    }
+
+    /// The meeting is there: those that it displaced are ended from now on.
+    func reservationConfirmed(_ key: MeetingKey, createdAt: WireTime) throws {
+        _ = try changePool(of: key) { $0.confirm(key, createdAt: createdAt) }
+    }
+
+    func reservationFailed(_ key: MeetingKey) throws { _ = try changePool(of: key) { $0.fail(key) } }
+
+    func reservationEnded(_ key: MeetingKey) throws { _ = try changePool(of: key) { $0.end(key) } }
+
+    func reservationLost(_ key: MeetingKey, now: WireTime) throws {
+        _ = try changePool(of: key) { $0.lose(key, at: now) }
+    }
+
+    func reservationCameBack(_ key: MeetingKey, connections: Int, createdAt: WireTime, now: WireTime) throws {
+        let before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: true)
+        var pool = ReservationPool(capacity: nil, reservations: before)
+        pool.comeBack(key, connections: connections, createdAt: createdAt, at: now)
+        try save(pool, before: before)
+    }
+
+    private func save(_ pool: ReservationPool, before: [Reservation]) throws {
+        let before = Dictionary(uniqueKeysWithValues: before.map { ($0.key, $0) })
+        for key in Set(before.keys).union(pool.reservations.keys) {
+            let (old, new) = (before[key], pool.reservations[key])
+            guard old != new else { continue }
+            if let new {
+                try ReservationRows.write(new, isNew: old == nil, connection)
+            } else {
+                try connection.execute(
+                    "DELETE FROM reservations WHERE account_id = $1 AND meeting_id = $2",
+                    [.integer(key.account.number), .text(key.meetingID.rawValue)])
+            }
+            guard old?.isTerminating != new?.isTerminating else { continue }
+            // Whether it is being ended stands in the roster: joins are refused from now on.
+            let open = try connection.query(
+                "SELECT id FROM meetings WHERE account_id = $1 AND meeting_id = $2 AND state <> 'ended'",
+                [.integer(key.account.number), .text(key.meetingID.rawValue)])
+            for row in open { try changed(.meeting, try row.integer(0)) }
+        }
+    }
+}
+
+extension Reservation {
+    fileprivate var isTerminating: Bool {
+        if case .terminating = state { true } else { false }
+    }
+}
+
+enum ReservationRows {
+    private static let columns = """
+        SELECT account_id, meeting_id, connections, minutes, state, expires_at, created_at, pending_since, orphaned_until,
+            taker_account, taker_meeting
+        FROM reservations
+        """
+
+    static func exists(_ connection: any SQLConnection, _ key: MeetingKey) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 FROM reservations WHERE account_id = $1 AND meeting_id = $2",
+            [.integer(key.account.number), .text(key.meetingID.rawValue)]
+        ).isEmpty
+    }
+
+    /// The reservations of an account and of all accounts of its subscription.
+    static func all(_ connection: any SQLConnection, sharedWith account: AccountID, onlyOwn: Bool) throws
+        -> [Reservation]
+    {
+        let others =
+            onlyOwn
+            ? ""
+            : """
+             OR account_id IN (
+                SELECT other.id FROM accounts AS own JOIN accounts AS other ON other.subscription_id = own.subscription_id
+                WHERE own.id = $2)
+            """
+        let number = SQLValue.integer(account.number)
+        return try connection.query(
+            "\(columns) WHERE account_id = $1\(others) ORDER BY account_id, meeting_id",
+            onlyOwn ? [number] : [number, number]
+        ).map(read)
+    }
+
+    /// The reservations of all accounts of a subscription.
+    static func all(_ connection: any SQLConnection, of subscription: SubscriptionNumber) throws -> [Reservation] {
+        try connection.query(
+            "\(columns) WHERE account_id IN (SELECT id FROM accounts WHERE subscription_id = $1)",
+            [.integer(subscription.number)]
+        ).map(read)
+    }
+
+    /// Those that were chosen to make room for a meeting.
+    static func claimed(_ connection: any SQLConnection, by key: MeetingKey) throws -> [Reservation] {
+        try connection.query(
+            "\(columns) WHERE taker_account = $1 AND taker_meeting = $2 AND state = 'claimed'",
+            [.integer(key.account.number), .text(key.meetingID.rawValue)]
+        ).map(read)
+    }
+
+    static func key(_ row: SQLRow) throws -> MeetingKey {
+        guard let meetingID = MeetingID(rawValue: try row.text(1)) else { throw StoreFault.unreadable("reservation") }
+        return MeetingKey(account: AccountID(try row.integer(0)), meetingID: meetingID)
+    }
+
+    private static func read(_ row: SQLRow) throws -> Reservation {
+        func time(_ column: Int) throws -> WireTime? {
+            try row.optionalInteger(column).map(WireTime.init(milliseconds:))
+        }
+        func taker() throws -> MeetingKey? {
+            guard let account = try row.optionalInteger(9), let id = try row.optionalText(10) else { return nil }
+            return MeetingID(rawValue: id).map { MeetingKey(account: AccountID(account), meetingID: $0) }
+        }
+        let state: Reservation.State
+        switch (try row.text(4), try time(7), try time(8), try taker()) {
+        case ("pending", let since?, let until, _): state = .pending(since: since, orphanedUntil: until)
+        case ("live", _, _, _): state = .live
+        case ("claimed", _, _, let taker?): state = .claimed(by: taker)
+        case ("terminating", _, _, let taker?): state = .terminating(for: taker)
+        case ("orphaned", _, let until?, _): state = .orphaned(until: until)
+        default: throw StoreFault.unreadable("reservation")
+        }
+        return Reservation(
+            key: try key(row), connections: Int(try row.integer(2)), minutes: Int(try row.integer(3)), state: state,
+            expiresAt: WireTime(milliseconds: try row.integer(5)), createdAt: WireTime(milliseconds: try row.integer(6))
+        )
+    }
+
+    static func write(_ reservation: Reservation, isNew: Bool, _ connection: any SQLConnection) throws {
+        let state: String
+        var (since, until, taker): (WireTime?, WireTime?, MeetingKey?)
+        switch reservation.state {
+        case .pending(let begun, let orphaned): (state, since, until) = ("pending", begun, orphaned)
+        case .live: state = "live"
+        case .claimed(let key): (state, taker) = ("claimed", key)
+        case .terminating(let key): (state, taker) = ("terminating", key)
+        case .orphaned(let end): (state, until) = ("orphaned", end)
+        }
+        let values: [SQLValue] = [
+            .integer(Int64(reservation.connections)), .integer(Int64(reservation.minutes)), .text(state),
+            .integer(reservation.expiresAt.milliseconds), .integer(reservation.createdAt.milliseconds),
+            SQLValue(since?.milliseconds), SQLValue(until?.milliseconds), SQLValue(taker?.account.number),
+            SQLValue(taker?.meetingID.rawValue), .integer(reservation.key.account.number),
+            .text(reservation.key.meetingID.rawValue),
+        ]
+        let names = """
+            connections, minutes, state, expires_at, created_at, pending_since, orphaned_until, taker_account, taker_meeting
+            """
+        if isNew {
+            try connection.execute(
+                """
+                INSERT INTO reservations (\(names), account_id, meeting_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                """, values)
+        } else {
+            try connection.execute(
+                """
+                UPDATE reservations SET connections = $1, minutes = $2, state = $3, expires_at = $4, created_at = $5,
+                    pending_since = $6, orphaned_until = $7, taker_account = $8, taker_meeting = $9
+                WHERE account_id = $10 AND meeting_id = $11
+                """, values)
+        }
+    }
+}
