@@ -115,6 +115,7 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         #expect(settings.store.waitingWrites == 10_000 && settings.store.keptChanges == 10_000)
         #expect(settings.logLevel == .info && settings.logFormat == "auto")
         #expect(settings.fleet.joinFailedURL == "http://127.0.0.1:8080/join-failed")
+        #expect(settings.fleet.chatTexts == .off && settings.fleet.longestReservation == 1_440)
     }
 
     @Test func `variables that are no settings are warned of`() async throws {
@@ -160,6 +161,9 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
             "checksum.unsignedForms", good: ["true", "TRUE", "yes", "1", "on", "false", "No", "0", "off"],
             bad: ["maybe", "", "2", "ja"])
         + cases("callbacks.allowPrivate", good: ["true"], bad: ["perhaps"])
+        + cases("chat.locale", good: ["en", "de-AT", "pt_br", "pt"], bad: ["", "nl", "English"])
+        + cases("chat.dialIn", good: ["true"], bad: ["+49 30 1"])
+        + cases("reservations.longest", good: ["1", "1440"], bad: ["0", "-1", "24h", ""])
         + cases("log.level", good: ["trace", "error"], bad: ["loud", "INFO", ""])
         + cases("log.format", good: ["auto", "text", "json"], bad: ["xml"])
         + cases("servers.checksum", good: ["sha1", "sha256", "sha384", "sha512"], bad: ["md5", "SHA1"])
@@ -192,6 +196,13 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         #expect(found.count == 1, "\(found)")
     }
 
+    @Test func `the languages of chat texts are named where one is not known`() async throws {
+        #expect(
+            try await problems(["chat.locale": "nl"]) == [
+                "PLENARY_CHAT_LOCALE is `nl`: there are texts in en, de, fr, es, pt-BR, ar"
+            ])
+    }
+
     @Test func `every problem is told at once`() async throws {
         let found = try await problems(
             ["poll.deadline": "soon", "listen": "nowhere"],
@@ -209,8 +220,12 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
             "reads.maxAge": "1.5m", "poll.deadline": "250ms", "http.longestBody": "3mb", "http.longestForm": "17",
             "http.longestQuery": "2KB", "servers.checksum": "sha1", "health.rise": "7", "deploy": "42",
             "store.keptChanges": "123", "servers.replySize": "1GB", "create.deadline": "1h",
-            "recordings.replySize": "3MB", "callbacks.analyticsSize": "5KB",
+            "recordings.replySize": "3MB", "callbacks.analyticsSize": "5KB", "reservations.longest": "90",
+            "chat.platform": "Acme", "chat.locale": "de", "chat.moderatorOnly": "Psst", "chat.dialIn": "yes",
         ])
+        #expect(settings.fleet.longestReservation == 90)
+        let texts = DefaultChatTexts(platform: "Acme", locale: "de", moderatorOnly: "Psst", hasDialIn: true)
+        #expect(settings.fleet.chatTexts == texts)
         #expect(settings.fleet.recordingsReply.size == 3 << 20 && settings.web.longestAnalytics == 5 << 10)
         #expect(settings.fleet.readsMaxAge == .seconds(90) && settings.fleet.pollDeadline == .milliseconds(250))
         #expect(settings.web.longestBody == 3 << 20 && settings.web.longestForm == 17)
@@ -331,6 +346,7 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         ("callbacks.allowPrivate", "PLENARY_CALLBACKS_ALLOW_PRIVATE", "--callbacks-allow-private"),
         ("listen", "PLENARY_LISTEN", "--listen"), ("bbb.version", "PLENARY_BBB_VERSION", "--bbb-version"),
         ("http.longestForm", "PLENARY_HTTP_LONGEST_FORM", "--http-longest-form"),
+        ("chat.moderatorOnly", "PLENARY_CHAT_MODERATOR_ONLY", "--chat-moderator-only"),
     ])
     func `the names of a setting follow from its key`(key: String, variable: String, flag: String) throws {
         let setting = try #require(SettingsTable.all.first { $0.key == key })

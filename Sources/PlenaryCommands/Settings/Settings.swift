@@ -50,6 +50,8 @@ struct Settings: Sendable {
         settings.store.waitingWrites = parser.count("store.waitingWrites", from: 1)
         settings.store.keptChanges = Int64(parser.count("store.keptChanges", from: 100))
         settings.readCallbacks(&parser)
+        settings.readChatTexts(&parser)
+        settings.fleet.longestReservation = parser.count("reservations.longest", from: 1)
         settings.geoDatabase = parser.values.text("geo.database")
         try parser.check()
         return settings
@@ -133,6 +135,17 @@ struct Settings: Sendable {
         fleet.keptDocument = parser.size("move.keptDocument")
         fleet.uniqueVoiceBridges = parser.flag("voiceBridge.unique")
         fleet.tellsServers = parser.flag("meetings.tellServer")
+    }
+
+    private mutating func readChatTexts(_ parser: inout SettingsParser) {
+        let locale = parser.values.text("chat.locale")
+        if ChatTemplate.closest(to: locale) == nil {
+            let known = ChatTemplate.all.map(\.locale).joined(separator: ", ")
+            parser.reject("chat.locale", "there are texts in \(known)")
+        }
+        fleet.chatTexts = DefaultChatTexts(
+            platform: parser.values.text("chat.platform"), locale: locale, welcome: parser.values.text("chat.welcome"),
+            moderatorOnly: parser.values.text("chat.moderatorOnly"), hasDialIn: parser.flag("chat.dialIn"))
     }
 
     /// `127.0.0.1:8080`, `[::1]:8080`, `:8080` (everywhere). What is cut short is refused, so that it does not listen elsewhere.

@@ -179,6 +179,27 @@ enum SettingsTable {
             key: "meetings.tellServer", kind: .flag, fallback: "false",
             summary: "Each meeting in getMeetings names its server in an element `<server>`."),
         Setting(
+            key: "chat.platform", kind: .text, fallback: "",
+            summary:
+                "Name of your platform in the texts that new meetings show in their chat. Default: none, and no such texts."
+        ),
+        Setting(
+            key: "chat.locale", kind: .text, fallback: "en",
+            summary: "Language of the built-in texts: `en`, `de`, `fr`, `es`, `pt-BR`, `ar`, or a variety of these."),
+        Setting(
+            key: "chat.welcome", kind: .text, fallback: "",
+            summary: "Your own text for everybody, in HTML; `%%PLATFORM%%` is the name. Default: the built-in one."),
+        Setting(
+            key: "chat.moderatorOnly", kind: .text, fallback: "",
+            summary: "The same for moderators. Default: the built-in one."),
+        Setting(
+            key: "chat.dialIn", kind: .flag, fallback: "false",
+            summary: "Servers have a telephone number. Else sentences with `%%DIALNUM%%` or `%%CONFNUM%%` are left out."
+        ),
+        Setting(
+            key: "reservations.longest", kind: .count, fallback: "1440",
+            summary: "Longest time that a create can reserve, in minutes."),
+        Setting(
             key: "geo.database", kind: .text, fallback: "",
             summary: "MaxMind database file (GeoLite2-City or the like) for getServers. Default: none."),
     ]

@@ -65,6 +65,10 @@ package struct FleetSettings: Sendable {
     package var rejoin = Rejoin.join
     /// Whether getMeetings names the server of each meeting (docs/decisions/0009).
     package var tellsServers = false
+    /// What new meetings show in their chat before the caller's own texts.
+    package var chatTexts = DefaultChatTexts.off
+    /// Minutes that a create can reserve at most.
+    package var longestReservation = 1_440
     /// Slides that came with a create are kept up to this size, to be given again when the meeting moves.
     package var keptDocument = 16 << 20
     /// Where a host is, if anybody knows.
