@@ -11,7 +11,7 @@ struct AccountCommand: AsyncParsableCommand {
         subcommands: [
             AccountCreate.self, AccountList.self, AccountShow.self, AccountUpdate.self, AccountEnable.self,
             AccountDisable.self, AccountAllow.self, AccountLimitsCommand.self, AccountSecretCommand.self,
-            AccountPolicyCommand.self, AccountReservationsCommand.self,
+            AccountPolicyCommand.self, AccountReservationsCommand.self, AccountTextsCommand.self,
         ])
 }
 
@@ -46,6 +46,7 @@ struct AccountView: Encodable {
     let serverTags: [String]
     /// Empty: those of the settings.
     let hashes: [String]
+    let unsupportedCalls: [String]
     let limits: LimitsView
     let secrets: [SecretView]
 
@@ -63,6 +64,7 @@ struct AccountView: Encodable {
         mayUseBalancerCalls = rights.mayUseBalancerCalls
         serverTags = rights.serverTags.sorted()
         hashes = rights.algorithms.map(\.rawValue).sorted()
+        unsupportedCalls = rights.unsupportedCalls.map(\.rawValue).sorted()
         limits = LimitsView(
             meetings: rights.limits.meetings, participants: rights.limits.participants,
             duration: rights.limits.duration, connections: rights.limits.connections,

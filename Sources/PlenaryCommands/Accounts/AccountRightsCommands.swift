@@ -12,6 +12,7 @@ extension AccountView {
         if mayUseBalancerCalls { words.append("may use getServers, getStatistics and move") }
         if !serverTags.isEmpty { words.append("only servers tagged \(serverTags.joined(separator: ", "))") }
         if !hashes.isEmpty { words.append("only signed with \(hashes.joined(separator: ", "))") }
+        if !unsupportedCalls.isEmpty { words.append("without \(unsupportedCalls.joined(separator: ", "))") }
         let numbers: [(Int?, String)] = [
             (limits.meetings, "meetings at a time"), (limits.participants, "participants in all"),
             (limits.duration, "minutes a meeting at most"), (limits.connections, "connections to reserve"),
@@ -95,10 +96,13 @@ struct AccountAllow: AsyncParsableCommand {
     var serverTags: String?
     @Option(help: "Hashes with which its calls may be signed: sha256,sha512; all: those of the settings.")
     var hashes: String?
+    @Option(help: "Calls that it shall not have: updateRecordings,setConfigXML; none: it has all.")
+    var unsupportedCalls: String?
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let tags = try serverTags.map(Self.tags)
+        let unsupported = try unsupportedCalls.map(Self.calls)
         let algorithms = try hashes.map(Self.algorithms)
         let (record, balancerCalls) = (record, balancerCalls)
         try await Workplace.change(account, output, "may") { rights in
@@ -106,6 +110,7 @@ struct AccountAllow: AsyncParsableCommand {
             if let balancerCalls { rights.mayUseBalancerCalls = balancerCalls }
             if let tags { rights.serverTags = tags }
             if let algorithms { rights.algorithms = algorithms }
+            if let unsupported { rights.unsupportedCalls = unsupported }
         }
     }
 
@@ -119,6 +124,20 @@ struct AccountAllow: AsyncParsableCommand {
                         remedy: "Letters, digits, dots, hyphens and underscores: --server-tags gpu,eu-west")
                 }
                 return tag.text
+            })
+    }
+
+    private static func calls(_ text: String) throws -> Set<CallName> {
+        if text == "none" { return [] }
+        return Set(
+            try text.split(separator: ",").map { part in
+                let known = AccountRights.canBeUnsupported.sorted { $0.rawValue < $1.rawValue }
+                guard let call = known.first(where: { $0.rawValue.lowercased() == part.lowercased() }) else {
+                    throw CommandFailure(
+                        message: "'\(part)' is no call that can be switched off",
+                        remedy: "There are \(known.map(\.rawValue).joined(separator: ", ")), and none.")
+                }
+                return call
             })
     }
 

@@ -22,12 +22,16 @@ package struct Account: Sendable, Hashable {
     package let policy: ParameterPolicy
     /// What it has by its subscription; `nil`: it has none, and everything.
     package let entitlement: Entitlement?
+    /// What its meetings say in their chat.
+    package let chatTexts: AccountChatTexts
     package let createdAt: WireTime
 
     package init(
         id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], rights: AccountRights = AccountRights(),
-        policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil, createdAt: WireTime
+        policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil, chatTexts: AccountChatTexts = .platform,
+        createdAt: WireTime
     ) {
+        self.chatTexts = chatTexts
         self.id = id
         self.slug = slug
         self.name = name

@@ -11,7 +11,14 @@ package struct AccountRights: Sendable, Hashable {
     package var serverTags: Set<String> = []
     /// Hashes with which its calls may be signed; empty: those of the settings.
     package var algorithms: Set<ChecksumAlgorithm> = []
+    /// Calls that are answered as if there were none of that name (`rooms-api.md` 15.10); of ``canBeUnsupported``.
+    package var unsupportedCalls: Set<CallName> = []
     package var limits = AccountLimits()
+
+    /// The calls of BigBlueButton that the founding platform does not have.
+    package static let canBeUnsupported: Set<CallName> = [
+        .updateRecordings, .getDefaultConfigXML, .setConfigXML, .getRecordingTextTracks, .putRecordingTextTrack,
+    ]
 
     package init() {}
 

@@ -58,6 +58,7 @@ extension Fleet {
             if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
             throw .permissionDenied
         }
+        guard !caller.account.rights.unsupportedCalls.contains(call.name) else { throw .unsupportedRequest }
         switch call.name {
         case .join: return await join(call, of: caller)
         case .getRecordingTextTracks: return await getRecordingTextTracks(call, of: caller.account)

@@ -8,8 +8,10 @@ extension Fleet {
     package func create(_ call: Call, of caller: Caller) async throws(Refusal) -> [UInt8] {
         let account = caller.account
         let allowed = PolicyLimits(account)
-        let ruled = account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy })
-        let wish = reservationWish(ruled, of: account)
+        let asked = account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy })
+        let ruled = settings.chatTexts.applied(to: asked, account: account.chatTexts)
+        let wish = reservationWish(
+            ruled, of: account, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
         let given =
             wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) } ?? allowed.capping(ruled)
         let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)

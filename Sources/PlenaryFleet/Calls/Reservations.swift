@@ -11,11 +11,15 @@ extension Fleet {
         let request: ReservationRequest
         /// For answers.
         let askedMinutes: Int
+        /// Its people are told when its time is over.
+        let isTold: Bool
     }
 
-    /// - Parameter given: the parameters after rules were applied, with the caller's own duration.
+    /// - Parameters:
+    ///   - given: the parameters after rules were applied, with the caller's own duration.
+    ///   - isWhiteLabel: the caller wants no texts of the platform.
     /// - Returns: `nil` where nothing is reserved: the account has no pool, or it is a breakout room (T12).
-    func reservationWish(_ given: Parameters, of account: Account) -> ReservationWish? {
+    func reservationWish(_ given: Parameters, of account: Account, isWhiteLabel: Bool) -> ReservationWish? {
         guard let pool = account.connectionPool, given["isBreakout"]?.lowercased() != "true" else { return nil }
         let request = ReservationRequest(
             given, defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
@@ -23,7 +27,8 @@ extension Fleet {
         ).capped(by: PolicyLimits(account))
         return ReservationWish(
             pool: pool, request: request,
-            askedMinutes: given["duration"].flatMap(ReservationRequest.number) ?? 0)
+            askedMinutes: given["duration"].flatMap(ReservationRequest.number) ?? 0,
+            isTold: settings.chatTexts.isOn && !isWhiteLabel)
     }
 
     /// The parameters of a create that reserves: the server holds it to its size (R6), and ends it for nobody's `duration`
@@ -38,7 +43,7 @@ extension Fleet {
     func admission(_ wish: ReservationWish, of account: Account) -> Store.Admission {
         Store.Admission(
             request: wish.request, askedMinutes: wish.askedMinutes, capacity: wish.pool.capacity,
-            isShared: wish.pool.isShared, people: people(sharing: wish.pool, of: account))
+            isShared: wish.pool.isShared, isTold: wish.isTold, people: people(sharing: wish.pool, of: account))
     }
 
     /// How many are in the meetings that compete for a pool, as their servers last told.
@@ -142,6 +147,37 @@ extension Fleet {
     package func sweepReservations() async {
         do { try await store.sweepReservations(now: time.now()) } catch {
             FleetLog.failure("looking for reservations that nobody needs", error)
+        }
+    }
+
+    /// Tells meetings that their reserved time is over soon, or over (15.5), where their servers can.
+    package func tellReservations() async {
+        let now = time.now()
+        let soon = now.advanced(by: .seconds(60 * ReservationNotice.minutesBefore))
+        let notices: [Store.ReservationNotice]
+        do { notices = try await store.takeNotices(soon: soon, now: now) } catch {
+            return FleetLog.failure("looking for reservations that expire", error)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, notice) in notices.enumerated() {
+                if index >= 8 { await group.next() }
+                guard let meeting = store.roster({ $0.liveMeeting(notice.key) }), meeting.state == .running,
+                    let server = server(meeting.server), !isGivenUp(server)
+                else { continue }
+                FleetLog.meeting(
+                    notice.isOver ? "reserved time of a meeting is over" : "reserved time of a meeting is over soon",
+                    meeting, server: server)
+                guard notice.isTold, let line = settings.chatTexts.line(notice.isOver ? .expired : .expiring) else {
+                    continue
+                }
+                group.addTask {
+                    // Servers before 3.0 have no such call, and nobody may be there to read it.
+                    _ = await self.send(
+                        .sendChatMessage,
+                        ["meetingID": meeting.internalMeetingID?.rawValue ?? "", "message": line], to: server,
+                        within: self.settings.readDeadline)
+                }
+            }
         }
     }
 

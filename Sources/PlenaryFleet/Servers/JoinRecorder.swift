@@ -84,6 +84,7 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: .seconds(60)) { await fleet.expireSubscriptions() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.endPreempted() } }
                     group.addTask { await repeatedly(every: .seconds(60)) { await fleet.sweepReservations() } }
+                    group.addTask { await repeatedly(every: .seconds(30)) { await fleet.tellReservations() } }
                     // Several: an order that takes long, because servers hang, does not keep one that comes later waiting.
                     for _ in 0..<4 {
                         group.addTask {

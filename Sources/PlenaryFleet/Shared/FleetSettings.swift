@@ -58,8 +58,6 @@ package struct FleetSettings: Sendable {
     package var keptDeliveries: Duration = .seconds(30 * 86_400)
     /// The same for events of web hooks.
     package var keptEvents: Duration = .seconds(3_600)
-    /// Minutes that a create can reserve at most (`rooms-api.md` 15.3, R5).
-    package var longestReservation = 1_440
     /// Whether no two meetings of the whole fleet have the same voice bridge: telephone gateways that serve all servers need it.
     package var uniqueVoiceBridges = false
     package var rejoin = Rejoin.join

@@ -44,6 +44,23 @@ extension Store {
         }
     }
 
+    /// Sets what an account's meetings say in their chat (`rooms-api.md` 15.8).
+    ///
+    /// - Returns: `nil` when there is no such account.
+    package func setChatTexts(
+        of account: AccountID, _ change: @escaping @Sendable (AccountChatTexts) -> AccountChatTexts
+    ) async throws -> Account? {
+        try await write { transaction in
+            guard let found = try AccountRows.account(transaction.connection, account) else { return nil }
+            let texts = change(found.chatTexts)
+            try transaction.connection.execute(
+                "UPDATE accounts SET welcome_text = $1, moderator_text = $2 WHERE id = $3",
+                [SQLValue(texts.welcome), SQLValue(texts.moderatorOnly), .integer(account.number)])
+            try transaction.changed(.account, account.number)
+            return try AccountRows.account(transaction.connection, account)
+        }
+    }
+
     package func rename(_ account: AccountID, to name: String) async throws -> Account? {
         try await write { transaction in
             let changed = try transaction.connection.execute(
@@ -147,7 +164,8 @@ extension StoreTransaction {
 enum AccountRows {
     private static let columns = """
         SELECT id, slug, name, created_at, is_enabled, may_record, may_use_balancer_calls, server_tags, algorithms,
-            max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration
+            max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration,
+            unsupported_calls, welcome_text, moderator_text
         FROM accounts
         """
     private static let secrets = """
@@ -190,6 +208,7 @@ enum AccountRows {
                     expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
             },
             rights: try rights(row), policy: policy, entitlement: entitlement,
+            chatTexts: AccountChatTexts(welcome: try row.optionalText(16), moderatorOnly: try row.optionalText(17)),
             createdAt: WireTime(milliseconds: try row.integer(3)))
     }
 
@@ -201,6 +220,8 @@ enum AccountRows {
         rights.serverTags = Set(try row.text(7).split(separator: " ").map(String.init))
         rights.algorithms = Set(
             try row.text(8).split(separator: " ").compactMap { ChecksumAlgorithm(rawValue: String($0)) })
+        rights.unsupportedCalls = Set(
+            try row.text(15).split(separator: " ").map { CallName(rawValue: String($0)) })
         func number(_ column: Int) throws -> Int? { try row.optionalInteger(column).map { Int($0) } }
         rights.limits.meetings = try number(9)
         rights.limits.participants = try number(10)
@@ -219,15 +240,16 @@ enum AccountRows {
             """
             UPDATE accounts SET is_enabled = $1, may_record = $2, may_use_balancer_calls = $3, server_tags = $4,
                 algorithms = $5, max_meetings = $6, max_participants = $7, max_duration = $8, max_connections = $9,
-                default_participants = $10, default_duration = $11
-            WHERE id = $12
+                default_participants = $10, default_duration = $11, unsupported_calls = $12
+            WHERE id = $13
             """,
             [
                 flag(rights.isEnabled), flag(rights.mayRecord), flag(rights.mayUseBalancerCalls),
                 .text(rights.serverTags.sorted().joined(separator: " ")),
                 .text(rights.algorithms.map(\.rawValue).sorted().joined(separator: " ")), number(limits.meetings),
                 number(limits.participants), number(limits.duration), number(limits.connections),
-                number(limits.defaultParticipants), number(limits.defaultDuration), .integer(id.number),
+                number(limits.defaultParticipants), number(limits.defaultDuration),
+                .text(rights.unsupportedCalls.map(\.rawValue).sorted().joined(separator: " ")), .integer(id.number),
             ])
     }
 }

@@ -11,17 +11,20 @@ extension Store {
         package let capacity: Int?
         /// Whether all accounts of the subscription share the pool.
         package let isShared: Bool
+        /// The people of the meeting are told when its time is over (15.5).
+        package let isTold: Bool
         /// How many are in the meetings of the pool, as last seen; who is not there was not looked for.
         package let people: [MeetingKey: Int]
 
         package init(
-            request: ReservationRequest, askedMinutes: Int, capacity: Int?, isShared: Bool,
+            request: ReservationRequest, askedMinutes: Int, capacity: Int?, isShared: Bool, isTold: Bool = false,
             people: [MeetingKey: Int] = [:]
         ) {
             self.request = request
             self.askedMinutes = askedMinutes
             self.capacity = capacity
             self.isShared = isShared
+            self.isTold = isTold
             self.people = people
         }
     }
@@ -100,13 +103,16 @@ extension Store {
         package let expiresAt: WireTime
         /// The time is over; else it is soon.
         package let isOver: Bool
+        /// Its people are told; else only the log.
+        package let isTold: Bool
     }
 
-    /// Notices that nobody took yet, of reservations that expire until `soon`; each is given once.
+    /// Notices that nobody took yet, of reservations that expire until `soon`; each is given once. A reservation that was not
+    /// made for so long is told about when it is over only.
     package func takeNotices(soon: WireTime, now: WireTime) async throws -> [ReservationNotice] {
-        let columns = "SELECT account_id, meeting_id, expires_at FROM reservations WHERE state = 'live'"
+        let columns = "SELECT account_id, meeting_id, expires_at, is_told FROM reservations WHERE state = 'live'"
         let due = """
-            \(columns) AND expires_at <= $1
+            \(columns) AND expires_at <= $1 AND expires_at - created_at > \(soon.milliseconds - now.milliseconds)
                 AND (warned_for IS NULL OR warned_for <> expires_at)
                 AND (told_for IS NULL OR told_for <> expires_at)
             """
@@ -126,7 +132,8 @@ extension Store {
                         "UPDATE reservations SET \(column) = expires_at WHERE account_id = $1 AND meeting_id = $2",
                         [.integer(key.account.number), .text(key.meetingID.rawValue)])
                     return ReservationNotice(
-                        key: key, expiresAt: WireTime(milliseconds: try row.integer(2)), isOver: isOver)
+                        key: key, expiresAt: WireTime(milliseconds: try row.integer(2)), isOver: isOver,
+                        isTold: try row.integer(3) == 1)
                 }
             }
             // Who is told that it is over is not told any more that it will be soon.
@@ -142,6 +149,11 @@ extension StoreTransaction {
         var pool = ReservationPool(capacity: admission.capacity, reservations: before)
         let result = pool.admit(key, admission.request, people: { admission.people[$0] }, at: now)
         try save(pool, before: before)
+        if case .admitted = result, !admission.isTold {
+            try connection.execute(
+                "UPDATE reservations SET is_told = 0 WHERE account_id = $1 AND meeting_id = $2",
+                [.integer(key.account.number), .text(key.meetingID.rawValue)])
+        }
         return result
     }
 

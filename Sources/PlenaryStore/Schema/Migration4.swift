@@ -16,6 +16,7 @@ extension Schema {
                 orphaned_until {integer},
                 taker_account {integer},
                 taker_meeting TEXT,
+                is_told {integer} NOT NULL DEFAULT 1 CHECK (is_told IN (0, 1)),
                 warned_for {integer},
                 told_for {integer},
                 PRIMARY KEY (account_id, meeting_id),
