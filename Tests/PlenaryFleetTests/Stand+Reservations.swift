@@ -16,10 +16,10 @@ extension Stand {
         return stand
     }
 
-    /// A(15, 0-120) in a pool of 20.
+    /// A(15, 0-120) in a pool of 20; A of the examples is `room-A`.
     static func withA(servers count: Int = 3, engine: (any SQLEngine)? = nil) async throws -> Stand {
         let stand = try await pool(of: 20, servers: count, engine: engine)
-        #expect(try await stand.book("A", 15, 120) == "admitted")
+        #expect(try await stand.book("room-A", 15, 120) == "admitted")
         return stand
     }
 
@@ -61,8 +61,8 @@ extension Stand {
         return Self.words(of: try await create(id, wish, of: account))
     }
 
-    /// `admitted`, `duplicateWarning`, or a key with the connections that could be had and the seconds to wait for more:
-    /// `noConnectionsAvailable 5 3600`.
+    /// `admitted`, `duplicateWarning`, or a key with the connections that could be had and the seconds to wait for
+    /// more, as in `noConnectionsAvailable 5 3600`.
     static func words(of reply: Reply) -> String {
         if reply.isSuccess { return reply.messageKey?.rawValue ?? "admitted" }
         let told = ["availableConnections", "retryAfter"].compactMap { reply.root.text(of: $0) }
