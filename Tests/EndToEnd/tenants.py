@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
-from harness import SECRET, Answer, Balancer, Client, eventually, fresh
+from harness import SECRET, Answer, Balancer, Client, Fleet, eventually, fresh
 from receiver import Received, Receiver
 
 # A running `serve` takes note of a change within this.
@@ -121,6 +121,12 @@ def make(balancer: Balancer, slug: str, receiver: Receiver | None = None, *allow
 
 def the_default(balancer: Balancer, receiver: Receiver | None = None) -> Tenant:
     return Tenant("default", 1, SECRET, balancer, receiver)
+
+
+def set_limits(fleet: Fleet, slug: str, **limits: int | str) -> dict:
+    """Limits of an account: `max_meetings=10`, or "none"; a running `serve` knows of it some moments later."""
+    options = [text for name, value in limits.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    return fleet.balancer.json("account", "limits", slug, *options)
 
 
 # ---------------------------------------------------------------------------------------------------- what is told

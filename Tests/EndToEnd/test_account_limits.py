@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from harness import Answer, Fleet, at_once, eventually, fresh
-from tenants import DISABLED, NOTICE, TOO_MANY_MEETINGS, Tenant, errors_in, make, refusal, the_default
+from tenants import DISABLED, NOTICE, TOO_MANY_MEETINGS, Tenant, errors_in, make, refusal, set_limits, the_default
 
 FAST = {"PLENARY_POLL_INTERVAL": "500ms", "PLENARY_READS_MAX_AGE": "0s"}
 CLIENTS = 50
@@ -25,11 +25,6 @@ def limited(fleet: Fleet, slug: str = "alpha", **limits: int) -> Tenant:
     set_limits(fleet, slug, **limits)
     time.sleep(NOTICE)
     return tenant
-
-
-def set_limits(fleet: Fleet, slug: str, **limits: int | str) -> dict:
-    options = [text for name, value in limits.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    return fleet.balancer.json("account", "limits", slug, *options)
 
 
 def is_full(answer: Answer) -> bool:

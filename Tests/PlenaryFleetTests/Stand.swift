@@ -41,6 +41,17 @@ struct Stand {
         await pollAll()
     }
 
+    /// The next process, over what an engine has, the same servers and the same clock.
+    init(after stand: Stand, engine: any SQLEngine) async throws {
+        (clock, servers, network) = (stand.clock, stand.servers, stand.network)
+        store = try await Store.open(engine, newKey: Secret("key of a test"), now: clock.now)
+        var settings = stand.fleet.settings
+        settings.identity.instance = "after \(settings.identity.instance)"
+        fleet = Fleet(store: store, transport: network, settings: settings, time: clock.fleetTime)
+        account = try #require(store.roster { $0.accounts[.default] })
+        await pollAll()
+    }
+
     func pollAll() async {
         for server in store.roster({ $0.servers.values.sorted { $0.id < $1.id } }) { await fleet.pollOnce(server) }
     }
