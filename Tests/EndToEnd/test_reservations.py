@@ -362,7 +362,7 @@ def test_reservations_are_listed_and_extended(start_fleet):
     for meeting_id, connections, minutes in ((first, 15, 60), (second, 2, 30)):
         one = kept[meeting_id]
         assert (one["connections"], one["minutes"], one["state"]) == (connections, minutes, "reserved")
-        assert abs((moment(one["expiresAt"]) - moment(one["createdAt"])).total_seconds() - 60 * minutes) < 5
+        assert abs((one["expiresAt"] - one["createdAt"]) / 1_000 - 60 * minutes) < 5
     capacity = command(alpha, "capacity")
     assert (capacity["pool"], capacity["protected"], capacity["unreserved"]) == (POOL, 17, 0)
     assert (capacity["free"], capacity["reclaimable"]) == (3, 0)
@@ -372,7 +372,7 @@ def test_reservations_are_listed_and_extended(start_fleet):
 
     fleet.balancer.command("account", "reservations", "extend", "alpha", second, "--minutes", "600")
     extended = reservation(alpha, second)
-    assert moment(extended["expiresAt"]) > moment(kept[first]["expiresAt"]) and extended["connections"] == 2
+    assert extended["expiresAt"] > kept[first]["expiresAt"] and extended["connections"] == 2
     # The other one is the first now to free its connections.
     answer = refused(book(alpha, fresh("third"), 10), 3)
     assert 3_500 < int(answer.text("retryAfter")) <= 3_600

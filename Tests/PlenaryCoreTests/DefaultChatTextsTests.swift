@@ -233,23 +233,8 @@ import Testing
         ("", ""), ("Welcome", "Welcome"), ("Dial %%DIALNUM%%", ""), ("%%DIALNUM%% %%CONFNUM%%", ""),
         // Lines.
         ("Welcome.<br>Dial %%DIALNUM%%.", "Welcome."), ("Dial %%DIALNUM%%.<br/>Welcome.", "Welcome."),
-        ("A<BR />%%CONFNUM%%<br>B", "A<br>B"), ("A<br><br>%%DIALNUM%%<br><br>B", "A<br><br>B"),
-        ("A<br><br>%%DIALNUM%%<br>%%CONFNUM%%", "A"), ("A<br>%%DIALNUM%%<br><br>", "A<br><br>"),
-        // Sentences.
-        ("Welcome. Dial %%DIALNUM%%. Bye.", "Welcome. Bye."), ("Dial %%DIALNUM%%! Bye.", "Bye."),
-        ("Phone? %%DIALNUM%%", "Phone?"), ("\u{0647}\u{0644}\u{061F} %%DIALNUM%%", "\u{0647}\u{0644}\u{061F}"),
-        ("See meet.example.org. Dial %%DIALNUM%%", "See meet.example.org."),
-        // Abbreviations end none.
-        ("To %%CONFNAME%%. Tel. %%DIALNUM%%", "To %%CONFNAME%%."), ("Z. B. Telefon %%DIALNUM%%", ""),
-        ("Hi! Use a phone, e.g. dial %%DIALNUM%%", "Hi!"),
-        // What was opened is closed.
-        ("<b>Welcome.</b> Dial %%DIALNUM%%", "<b>Welcome.</b>"),
-        ("<b>Welcome<br>Dial %%DIALNUM%%</b>", "<b>Welcome</b>"),
-        ("<i>Dial %%DIALNUM%%<br>Welcome</i>", "<i>Welcome</i>"), ("<p>Dial %%DIALNUM%%</p>", ""),
-        ("<p>Welcome</p><p>Dial %%DIALNUM%%</p>", "<p>Welcome</p>"),
-        ("<ul><li>Web</li><li>%%DIALNUM%%</li></ul>", "<ul><li>Web</li></ul>"), ("<ul><li>%%DIALNUM%%</li></ul>", ""),
-        (#"<a href="tel:%%DIALNUM%%">Call</a><br>Hi"#, "Hi"), (#"Hi<br><img src="x"> %%CONFNUM%%"#, "Hi"),
-        ("1 <3 2. Dial %%DIALNUM%%", "1 <3 2."), ("a < b, <br>%%DIALNUM%%", "a < b, "),
+        ("A<BR />%%CONFNUM%%<br>B", "A<br>B"), ("A<br>%%DIALNUM%%<br>%%CONFNUM%%", "A"),
+        ("Welcome. Dial %%DIALNUM%%. Bye.<br>Hi", "Hi"), (#"<a href="tel:%%DIALNUM%%">Call</a><br>Hi"#, "Hi"),
         // Nothing else is touched.
         ("%%SERVERURL%%<br> <br>%%dialnum%%<br>", "%%SERVERURL%%<br> <br>%%dialnum%%<br>"),
     ])

@@ -152,7 +152,7 @@ import Testing
         let stand = try await preempted()
         let before = try #require(try stand.holder("room-A").meeting(try stand.id("room-A")))
         #expect(try await stand.book("room-A", 15) == "noConnectionsAvailable 10 3600")
-        #expect(try await stand.joining("room-A") == "302 with errors meetingForciblyEnded")
+        #expect(try await stand.joining("room-A") == "302 with errors invalidMeetingIdentifier")
         #expect(try await stand.book("room-A", 10) == "admitted")
         await stand.pass(makingRoom: 30)
         try stand.expectOnce("room-A")

@@ -83,12 +83,12 @@ extension Stand {
 
     /// What is reserved in the pool of an account, and what of it is being ended.
     func reservations(of account: AccountID = .default) async throws -> Set<Reservation> {
-        Set(try await store.reservations(of: account))
+        Set(try await store.pool(of: account, capacity: nil, isShared: true).reservations.values)
     }
 
     func reservation(_ id: String, of account: AccountID = .default) async throws -> Reservation? {
         let key = try key(id, of: account)
-        return try await store.reservations(of: account).first { $0.key == key }
+        return try await store.pool(of: account, capacity: nil, isShared: true).reservations[key]
     }
 
     /// Where a join leads: `302 to its server`, or an error.

@@ -194,7 +194,8 @@ enum SettingsTable {
             summary: "The same for moderators. Default: the built-in one."),
         Setting(
             key: "chat.dialIn", kind: .flag, fallback: "false",
-            summary: "Servers have a telephone number. Else sentences with `%%DIALNUM%%` or `%%CONFNUM%%` are left out."
+            summary:
+                "Servers have a telephone number. Else lines (between `<br>`s) with `%%DIALNUM%%` or `%%CONFNUM%%` are left out."
         ),
         Setting(
             key: "reservations.longest", kind: .count, fallback: "1440",
