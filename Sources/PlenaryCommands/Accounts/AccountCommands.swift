@@ -47,6 +47,8 @@ struct AccountView: Encodable {
     /// Empty: those of the settings.
     let hashes: [String]
     let unsupportedCalls: [String]
+    /// bigbluebutton, mconf.
+    let dialect: String
     let limits: LimitsView
     let secrets: [SecretView]
 
@@ -64,6 +66,7 @@ struct AccountView: Encodable {
         mayUseBalancerCalls = rights.mayUseBalancerCalls
         serverTags = rights.serverTags.sorted()
         hashes = rights.algorithms.map(\.rawValue).sorted()
+        dialect = rights.dialect.rawValue
         unsupportedCalls = rights.unsupportedCalls.map(\.rawValue).sorted()
         limits = LimitsView(
             meetings: rights.limits.meetings, participants: rights.limits.participants,

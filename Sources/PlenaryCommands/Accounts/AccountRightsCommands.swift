@@ -12,6 +12,7 @@ extension AccountView {
         if mayUseBalancerCalls { words.append("may use getServers, getStatistics and move") }
         if !serverTags.isEmpty { words.append("only servers tagged \(serverTags.joined(separator: ", "))") }
         if !hashes.isEmpty { words.append("only signed with \(hashes.joined(separator: ", "))") }
+        if dialect != Dialect.bigBlueButton.rawValue { words.append("errors in the words of \(dialect)") }
         if !unsupportedCalls.isEmpty { words.append("without \(unsupportedCalls.joined(separator: ", "))") }
         let numbers: [(Int?, String)] = [
             (limits.meetings, "meetings at a time"), (limits.participants, "participants in all"),
@@ -44,21 +45,39 @@ extension Workplace {
 }
 
 struct AccountUpdate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "update", abstract: "Give an account another name.")
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Give an account another name, or other words for errors.")
     @Argument(help: "Its short name, which stays.") var account: String
-    @Option(help: "Its name for people.") var name: String
+    @Option(help: "Its name for people.") var name: String?
+    @Option(
+        help: "Whose words its errors are in: bigbluebutton, or mconf for integrations written against that balancer.")
+    var dialect: String?
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let words = try dialect.map { try CommerceInput.word($0, "--dialect") as Dialect }
+        guard name != nil || words != nil else {
+            throw CommandFailure(
+                message: "nothing to change", remedy: "Give --name or --dialect.", exitCode: 64)
+        }
+        let name = name
         let view = try await Workplace.open { place in
-            let found = try place.account(account)
-            guard let renamed = try await place.store.rename(found.id, to: name) else {
-                throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
+            var found = try place.account(account)
+            func changed(_ account: Account?) throws -> Account {
+                guard let account else {
+                    throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
+                }
+                return account
             }
-            return AccountView(renamed, place)
+            if let name { found = try changed(try await place.store.rename(found.id, to: name)) }
+            if let words {
+                found = try changed(try await place.store.changeRights(of: found.id) { $0.dialect = words })
+            }
+            return AccountView(found, place)
         }
         if output.json { return try Console.json(view) }
-        Console.say("\(view.slug) is named \(view.name) now. See it: plenary account show \(view.slug)")
+        Console.say("\(view.slug) is named \(view.name). See it: plenary account show \(view.slug)")
+        if view.dialect == Dialect.mconf.rawValue { Console.say("errors in the words of the Mconf load balancer") }
     }
 }
 

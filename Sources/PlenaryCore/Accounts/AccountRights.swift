@@ -13,6 +13,8 @@ package struct AccountRights: Sendable, Hashable {
     package var algorithms: Set<ChecksumAlgorithm> = []
     /// Calls that are answered as if there were none of that name (`rooms-api.md` 15.10); of ``canBeUnsupported``.
     package var unsupportedCalls: Set<CallName> = []
+    /// Not a right, but what its programs understand.
+    package var dialect = Dialect.bigBlueButton
     package var limits = AccountLimits()
 
     /// The calls of BigBlueButton that the founding platform does not have.

@@ -10,17 +10,20 @@ extension Fleet {
         let given = account.policy.applied(
             to: call.signedParameters, call: .join, global: store.roster { $0.policy })
         let delivery = JoinRequest.Delivery(given)
+        func refuse(_ refusal: Refusal) -> CallAnswer {
+            self.refuse(refusal.told(in: account.rights.dialect), delivery)
+        }
         let request: JoinRequest
         do throws(Refusal) {
             request = try JoinRequest(call, parameters: given) { self.locate($0, of: account.id) != nil }
-        } catch { return refuse(error, delivery) }
-        guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound, delivery) }
+        } catch { return refuse(error) }
+        guard let found = locate(request.meetingID, of: account.id) else { return refuse(.joinNotFound) }
         guard let server = server(found.server), !isGivenUp(server) else { return .unavailable(.serverUnavailable) }
         // It is being made on its new server, in this moment.
         if let meeting = found.meeting, meeting.state == .creating, meeting.replaces != nil { return .moving }
         // It is past its reserved time and being ended for another one.
-        guard found.meeting?.isPreempted != true else { return refuse(.forciblyEnded, delivery) }
-        guard hasRoomForJoin(account, found) else { return refuse(.tooManyParticipants, delivery) }
+        guard found.meeting?.isPreempted != true else { return refuse(.forciblyEnded) }
+        guard hasRoomForJoin(account, found) else { return refuse(.tooManyParticipants) }
         let outgoing = outgoingJoin(request.parameters, delivery, to: found, at: server, origin: caller.origin)
         guard delivery.wantsXML else {
             record(request, found)

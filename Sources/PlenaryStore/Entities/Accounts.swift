@@ -165,7 +165,7 @@ enum AccountRows {
     private static let columns = """
         SELECT id, slug, name, created_at, is_enabled, may_record, may_use_balancer_calls, server_tags, algorithms,
             max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration,
-            unsupported_calls, welcome_text, moderator_text
+            unsupported_calls, welcome_text, moderator_text, dialect
         FROM accounts
         """
     private static let secrets = """
@@ -222,6 +222,8 @@ enum AccountRows {
             try row.text(8).split(separator: " ").compactMap { ChecksumAlgorithm(rawValue: String($0)) })
         rights.unsupportedCalls = Set(
             try row.text(15).split(separator: " ").map { CallName(rawValue: String($0)) })
+        guard let dialect = Dialect(rawValue: try row.text(18)) else { throw StoreFault.unreadable("dialect") }
+        rights.dialect = dialect
         func number(_ column: Int) throws -> Int? { try row.optionalInteger(column).map { Int($0) } }
         rights.limits.meetings = try number(9)
         rights.limits.participants = try number(10)
@@ -240,8 +242,8 @@ enum AccountRows {
             """
             UPDATE accounts SET is_enabled = $1, may_record = $2, may_use_balancer_calls = $3, server_tags = $4,
                 algorithms = $5, max_meetings = $6, max_participants = $7, max_duration = $8, max_connections = $9,
-                default_participants = $10, default_duration = $11, unsupported_calls = $12
-            WHERE id = $13
+                default_participants = $10, default_duration = $11, unsupported_calls = $12, dialect = $13
+            WHERE id = $14
             """,
             [
                 flag(rights.isEnabled), flag(rights.mayRecord), flag(rights.mayUseBalancerCalls),
@@ -249,7 +251,9 @@ enum AccountRows {
                 .text(rights.algorithms.map(\.rawValue).sorted().joined(separator: " ")), number(limits.meetings),
                 number(limits.participants), number(limits.duration), number(limits.connections),
                 number(limits.defaultParticipants), number(limits.defaultDuration),
-                .text(rights.unsupportedCalls.map(\.rawValue).sorted().joined(separator: " ")), .integer(id.number),
+                .text(rights.unsupportedCalls.map(\.rawValue).sorted().joined(separator: " ")),
+                .text(rights.dialect.rawValue),
+                .integer(id.number),
             ])
     }
 }

@@ -35,6 +35,10 @@ extension Schema {
             // Connections that may be reserved on a server; none: any number.
             "ALTER TABLE servers ADD COLUMN connections {integer} CHECK (connections > 0)",
             "ALTER TABLE accounts ADD COLUMN unsupported_calls TEXT NOT NULL DEFAULT ''",
+            """
+            ALTER TABLE accounts ADD COLUMN dialect TEXT NOT NULL DEFAULT 'bigbluebutton'
+                CHECK (dialect IN ('bigbluebutton', 'mconf'))
+            """,
             // None: the texts of the platform.
             "ALTER TABLE accounts ADD COLUMN welcome_text TEXT",
             "ALTER TABLE accounts ADD COLUMN moderator_text TEXT",
