@@ -34,7 +34,7 @@ extension Workplace {
             guard let changed = try await place.store.changeRights(of: account.id, change) else {
                 throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
             }
-            return AccountView(changed, place)
+            return AccountView(changed, place, uses: try await place.store.lastUses())
         }
         if output.json { return try Console.json(view) }
         Console.say("\(view.name) (\(view.slug)) \(done)")
@@ -54,7 +54,7 @@ struct AccountUpdate: AsyncParsableCommand {
             guard let renamed = try await place.store.rename(found.id, to: name) else {
                 throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
             }
-            return AccountView(renamed, place)
+            return AccountView(renamed, place, uses: try await place.store.lastUses())
         }
         if output.json { return try Console.json(view) }
         Console.say("\(view.slug) is named \(view.name) now. See it: plenary account show \(view.slug)")
