@@ -55,7 +55,7 @@ if !pureOnly {
             name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .target(
             name: "PlenaryStore",
-            dependencies: ["PlenaryCore", .product(name: "GRDB", package: "GRDB.swift"), log, lifecycle]
+            dependencies: ["PlenaryCore", crypto, .product(name: "GRDB", package: "GRDB.swift"), log, lifecycle]
         ),
         .target(name: "PlenaryFleet", dependencies: ["PlenaryStore", log, lifecycle]),
         .target(name: "PlenaryWeb", dependencies: ["PlenaryFleet", hummingbird, log]),

@@ -18,6 +18,8 @@ struct DemoCommand: AsyncParsableCommand {
         var settings = try await Workplace.loadSettings()
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("plenary-demo-\(getpid())").path
         settings.databasePath = directory + "/plenary.sqlite"
+        // Gone with the rest: nobody's real keys are used, or made, for it.
+        settings.givenKeys = nil
         // People look at what the program prints, not at every request.
         settings.logLevel = max(settings.logLevel, .warning)
         let result: Result<Void, any Error>

@@ -30,8 +30,8 @@ struct PlenaryCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ServerCommand.self, MeetingCommand.self, AccountCommand.self,
             PolicyCommand.self, CustomerCommand.self, PackageCommand.self, SubscriptionCommand.self,
-            CallbackCommand.self, StatusCommand.self, SignCommand.self, SimulateCommand.self, SettingsCommand.self,
-            VersionCommand.self,
+            CallbackCommand.self, SecretsCommand.self, StatusCommand.self, SignCommand.self, SimulateCommand.self,
+            SettingsCommand.self, VersionCommand.self,
         ])
 }
 

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var settings = try await Workplace.loadSettings()
         let logger = Logger.plenary(settings)
-        for warning in settings.warnings { logger.warning("unknown setting", metadata: ["setting": "\(warning)"]) }
+        for warning in settings.warnings { logger.warning("check the settings", metadata: ["setting": "\(warning)"]) }
         let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         let store = try await Workplace.openStore(settings, now: now)
         let lock = try ServingLock(databasePath: settings.databasePath)
@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
             "plenary starts",
             metadata: [
                 "version": "\(BuildInfo.version)", "database.path": "\(settings.databasePath)",
+                "keys.source": "\(settings.keySource.name)",
                 "servers": "\(store.roster { $0.servers.count })",
             ])
         let strangers = CallbackReach.strangers(

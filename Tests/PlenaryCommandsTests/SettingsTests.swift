@@ -333,6 +333,49 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         #expect(!found.joined().contains("hunter2"))
     }
 
+    @Test func `keys of stored secrets come from a setting, a file, systemd, or from beside the database`()
+        async throws
+    {
+        let key = String(repeating: "0a", count: 32)
+        let ring = try KeyRing(text: key)
+        guard case .setting(let given) = try await load([:], ["PLENARY_ENCRYPTION_KEY": key]).keySource else {
+            Issue.record("not the setting")
+            return
+        }
+        #expect(given.ids == ring.ids)
+        func name(_ environment: [String: String]) async throws -> String {
+            try await load(["database.url": "sqlite:/x/y.sqlite"], environment).keySource.name
+        }
+        #expect(try await name([:]) == "/x/y.sqlite.key")
+        #expect(try await name(["PLENARY_ENCRYPTION_KEY_FILE": "/x/keys"]) == "/x/keys")
+        try await withFile(key) { path in
+            let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
+            let systemd = ["CREDENTIALS_DIRECTORY": directory.path]
+            #expect(try await name(systemd) == "/x/y.sqlite.key")
+            let credential = directory.appendingPathComponent("plenary-key")
+            try key.write(to: credential, atomically: true, encoding: .utf8)
+            #expect(try await name(systemd) == credential.path)
+            #expect(try await name(systemd.merging(["PLENARY_ENCRYPTION_KEY_FILE": "/x/keys"]) { $1 }) == "/x/keys")
+        }
+    }
+
+    @Test(arguments: ["hunter2", "0a0a", "#", String(repeating: "0a", count: 31) + "hunter2"])
+    func `a key that is wrong is not printed`(key: String) async throws {
+        let found = try await problems([:], ["PLENARY_ENCRYPTION_KEY": key])
+        #expect(found.count == 1 && found.allSatisfy { $0.hasPrefix("PLENARY_ENCRYPTION_KEY is wrong: ") })
+        #expect(!found.joined().contains("hunter2") && !found.joined().contains("0a0a"))
+    }
+
+    @Test func `a key file that everybody can read is warned of`() async throws {
+        try await withFile("x") { path in
+            for (mode, isWarned) in [(mode_t(0o600), false), (0o640, false), (0o604, true), (0o602, true)] {
+                #expect(chmod(path, mode) == 0)
+                let warnings = try await load([:], ["PLENARY_ENCRYPTION_KEY_FILE": path]).warnings
+                #expect(warnings.contains { $0.contains(path) } == isWarned, "\(mode)")
+            }
+        }
+    }
+
     @Test func `a secret file that cannot be read is a problem`() async throws {
         let found = try await problems([:], ["PLENARY_SECRET_FILE": "/nowhere/secret"])
         #expect(found.count == 1 && found.allSatisfy { $0.hasPrefix("PLENARY_SECRET_FILE is `/nowhere/secret`: ") })
@@ -359,7 +402,7 @@ private func problems(_ flags: [String: String], _ environment: [String: String]
         #expect(Set(all.map(\.variable)).count == all.count)
         let flags = all.compactMap(\.flag)
         #expect(Set(flags).count == flags.count && !flags.contains("--config"))
-        #expect(all.filter { $0.kind == .secret }.map(\.key) == ["secret"])
+        #expect(all.filter { $0.kind == .secret }.map(\.key) == ["secret", "encryption.key"])
         #expect(all.filter { $0.kind == .secret }.allSatisfy { $0.flag == nil })
         // A word of the commands.
         for word in ["--json", "--help", "--version", "--secret", "--secret-file"] { #expect(!flags.contains(word)) }

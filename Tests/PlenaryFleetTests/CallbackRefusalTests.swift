@@ -261,6 +261,7 @@ import Testing
             return try await base.read(work)
         }
 
+        func compact() async throws { try await base.compact() }
         func close() async throws {}
     }
 

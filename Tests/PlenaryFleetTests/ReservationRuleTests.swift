@@ -237,6 +237,10 @@ import Testing
 
     // MARK: T10: the next process
 
+    private func engine(_ path: String) throws -> SQLiteEngine {
+        try SQLiteEngine(path: path, keys: KeyChain(try KeyRing(text: String(repeating: "0f", count: 32))))
+    }
+
     /// Gives a database file that is gone when `work` is over.
     private func withFile(_ work: (_ path: String) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("plenary-\(UUID().uuidString)")
@@ -247,11 +251,11 @@ import Testing
 
     @Test func `T10 the next process knows what is reserved`() async throws {
         try await withFile { path in
-            let first = try await Stand.withA(engine: SQLiteEngine(path: path))
+            let first = try await Stand.withA(engine: engine(path))
             let before = try await first.reservations()
             try await first.store.close()
             first.clock.advance(by: .seconds(3_600))
-            let second = try await Stand(after: first, engine: SQLiteEngine(path: path))
+            let second = try await Stand(after: first, engine: engine(path))
             #expect(try await second.reservations() == before)
             #expect(try await second.book("room-B", 10) == "noConnectionsAvailable 5 3600")
             await second.pass(until: 130)
@@ -263,9 +267,9 @@ import Testing
 
     @Test func `T10 the next process ends who had to make room`() async throws {
         try await withFile { path in
-            let first = try await preempted(engine: SQLiteEngine(path: path))
+            let first = try await preempted(engine: engine(path))
             try await first.store.close()
-            let second = try await Stand(after: first, engine: SQLiteEngine(path: path))
+            let second = try await Stand(after: first, engine: engine(path))
             #expect(try await second.joining("room-A") == "302 with errors meetingForciblyEnded")
             #expect(try await second.book("room-C", 11) == "noConnectionsAvailable 10 3600")
             await second.makeRoom()

@@ -35,6 +35,7 @@ private final class CuttableEngine: SQLEngine {
         return try await base.read(work)
     }
 
+    func compact() async throws { try await base.compact() }
     func close() async throws {}
 }
 
@@ -73,5 +74,36 @@ private final class CuttableEngine: SQLEngine {
         #expect(try await stand.store.joins(of: number).isEmpty)
         await stand.fleet.flushJoins()
         #expect(try await stand.store.joins(of: number).map(\.fullName) == ["A"])
+    }
+
+    @Test func `the use of a secret is written once an hour, when it can be, and no call waits for it`() async throws {
+        let engine = try CuttableEngine()
+        let stand = try await Stand(engine: engine)
+        let secret = try #require(stand.account.secrets.first)
+        func call(with secret: Secret) -> Bool {
+            let checksum = Checksum(.getMeetings, query: "", secret: secret)
+            return stand.fleet.caller(of: Call(.getMeetings, rawQuery: "checksum=\(checksum.hex)")) != nil
+        }
+        let (before, first) = (engine.transactions, stand.clock.now)
+        for _ in 0..<3 { #expect(call(with: secret.secret)) }
+        #expect(engine.transactions == before)
+        engine.cut()
+        await stand.fleet.flushSecretUses()
+        engine.cut(false)
+        #expect(try await stand.store.lastUses().isEmpty)
+        await stand.fleet.flushSecretUses()
+        #expect(try await stand.store.lastUses() == [secret.number: first])
+        // Within the hour nothing is written; nor is what somebody else signed.
+        let written = engine.transactions
+        stand.clock.advance(by: .seconds(3_599))
+        #expect(call(with: secret.secret))
+        stand.clock.advance(by: .seconds(1))
+        let guessed = try #require(Secret("guessed"))
+        #expect(!call(with: guessed))
+        await stand.fleet.flushSecretUses()
+        #expect(engine.transactions == written)
+        #expect(call(with: secret.secret))
+        await stand.fleet.flushSecretUses()
+        #expect(try await stand.store.lastUses() == [secret.number: stand.clock.now])
     }
 }

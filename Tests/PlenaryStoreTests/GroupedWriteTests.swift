@@ -90,6 +90,7 @@ private final class ScriptedEngine: SQLEngine {
         try await base.read(work)
     }
 
+    func compact() async throws { try await base.compact() }
     func close() async throws { try await base.close() }
 }
 

@@ -102,7 +102,9 @@ import Testing
 
     @Test func `a file that cannot be opened is told as such`() async throws {
         try await withDatabase(.disk) { _ in
-            let fault = #expect(throws: StoreFault.self) { _ = try SQLiteEngine(path: "/proc/none/store.sqlite") }
+            let fault = #expect(throws: StoreFault.self) {
+                _ = try SQLiteEngine(path: "/proc/none/store.sqlite", keys: KeyChain(try KeyRing.sample()))
+            }
             guard case .unavailable = fault else { throw Unexpected("\(String(describing: fault))") }
         }
     }
@@ -211,6 +213,10 @@ import Testing
         Refused("accounts", ["slug": .text(String(repeating: "x", count: 64))], .check),
         Refused("account_secrets", ["secret": ""], .check),
         Refused("account_secrets", ["account_id": 99], .foreignKey),
+        // What is sealed has a mark, by which it is unique.
+        Refused("account_secrets", ["key_id": "0a0a0a0a"], .check),
+        Refused("account_secrets", ["key_id": "", "mark": "m"], .check),
+        Refused("servers", ["key_id": ""], .check),
         Refused("servers", ["capacity": .real(0)], .check),
         Refused("servers", ["administrative": "tired"], .check),
         Refused("servers", ["name": "bbb1"], .unique),

@@ -30,7 +30,8 @@ func withDatabase(_ place: Place, _ work: (TestDatabase) async throws -> Void) a
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let path = directory.appendingPathComponent("store.sqlite").path
-        try await work(TestDatabase(place: place) { try SQLiteEngine(path: path) })
+        let keys = try KeyRing.sample()
+        try await work(TestDatabase(place: place) { try SQLiteEngine(path: path, keys: KeyChain(keys)) })
     }
 }
 
@@ -48,6 +49,16 @@ extension WireTime {
 struct Unexpected: Error {
     let what: String
     init(_ what: String) { self.what = what }
+}
+
+extension KeyRing {
+    /// Keys of one octet each, the newest first.
+    static func sample(_ octets: UInt8...) throws -> KeyRing {
+        let keys = (octets.isEmpty ? [7] : octets).map { octet in
+            String(repeating: (octet < 16 ? "0" : "") + String(octet, radix: 16), count: 32)
+        }
+        return try KeyRing(text: keys.joined(separator: "\n"))
+    }
 }
 
 extension Secret {

@@ -104,15 +104,32 @@ import Testing
         }
     }
 
-    /// All rows of the columns that version 1 had.
+    /// All rows of the columns that version 1 had. What is sealed since stands there as it was, opened.
     private func dump(_ engine: SQLiteEngine) async throws -> [String: [[SQLValue]]] {
         try await engine.read { connection in
+            let isSealed = try !connection.query("SELECT name FROM schema_migrations WHERE number = 5").isEmpty
             var dump: [String: [[SQLValue]]] = [:]
             for table in Self.tables where table.name != "changes" {
                 let rows = try connection.query("SELECT \(table.columns) FROM \(table.name) ORDER BY 1, 2")
-                dump[table.name] = rows.map(\.values)
+                dump[table.name] = try rows.map { row in
+                    guard isSealed, let place = try Self.place(of: row, in: table.name) else { return row.values }
+                    var values = row.values
+                    // In both tables that have one.
+                    let sealed = try row.text(3)
+                    values[3] = .text(try connection.keys.open(sealed, of: place).reveal())
+                    return values
+                }
             }
             return dump
+        }
+    }
+
+    /// Where the secret of a row belongs; `nil`: rows of that table have none.
+    private static func place(of row: SQLRow, in table: String) throws -> String? {
+        switch table {
+        case "account_secrets": SealedRows.place(secret: try row.integer(0), of: try row.integer(1))
+        case "servers": SealedRows.place(server: try row.integer(0))
+        default: nil
         }
     }
 

@@ -55,5 +55,6 @@ struct CrashingEngine: SQLEngine {
         return try await base.read(work)
     }
 
+    func compact() async throws { try await base.compact() }
     func close() async throws {}
 }

@@ -22,6 +22,8 @@ struct AccountView: Encodable {
         let label: String
         let createdAt: Int64
         let expiresAt: Int64?
+        /// To the hour.
+        let lastUsedAt: Int64?
         /// Only on explicit request.
         let secret: String?
     }
@@ -52,7 +54,8 @@ struct AccountView: Encodable {
     let limits: LimitsView
     let secrets: [SecretView]
 
-    init(_ account: Account, _ place: Workplace, reveal: Bool = false) {
+    /// - Parameter uses: when secrets were last used, by their numbers.
+    init(_ account: Account, _ place: Workplace, uses: [Int64: WireTime] = [:], reveal: Bool = false) {
         id = account.id.number
         slug = account.slug.text
         name = account.name
@@ -75,7 +78,8 @@ struct AccountView: Encodable {
         secrets = account.secrets.map {
             SecretView(
                 id: $0.number, label: $0.label, createdAt: $0.createdAt.milliseconds,
-                expiresAt: $0.expiresAt?.milliseconds, secret: reveal ? $0.secret.reveal() : nil)
+                expiresAt: $0.expiresAt?.milliseconds, lastUsedAt: uses[$0.number]?.milliseconds,
+                secret: reveal ? $0.secret.reveal() : nil)
         }
     }
 }
@@ -86,7 +90,9 @@ struct AccountList: AsyncParsableCommand {
 
     func run() async throws {
         let accounts = try await Workplace.open { place in
-            place.store.roster { $0.accounts.values.sorted { $0.id < $1.id } }.map { AccountView($0, place) }
+            let uses = try await place.store.lastUses()
+            let accounts = place.store.roster { $0.accounts.values.sorted { $0.id < $1.id } }
+            return accounts.map { AccountView($0, place, uses: uses) }
         }
         if output.json { return try Console.json(accounts) }
         var table = Table(["id", "slug", "state", "secrets", "meetings", "name"])
@@ -108,17 +114,21 @@ struct AccountShow: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = try await Workplace.open { AccountView(try $0.account(account), $0, reveal: reveal) }
+        let view = try await Workplace.open { place in
+            AccountView(
+                try place.account(account), place, uses: try await place.store.lastUses(), reveal: reveal)
+        }
         if output.json { return try Console.json(view) }
         let state = view.enabled ? "" : ", disabled"
         Console.say("\(view.name) (\(view.slug))\(state), \(view.meetings) meetings running")
         Console.say("API URL \(view.apiURL)")
         for line in view.rightsInWords { Console.say(line) }
-        var table = Table(["id", "label", "added", "until", "secret"])
+        var table = Table(["id", "label", "added", "until", "used", "secret"])
         for secret in view.secrets {
             table.add([
                 String(secret.id), secret.label, WireTime(milliseconds: secret.createdAt).text,
                 secret.expiresAt.map { WireTime(milliseconds: $0).text } ?? "",
+                secret.lastUsedAt.map { WireTime(milliseconds: $0).text } ?? "",
                 secret.secret ?? "hidden; --reveal shows it",
             ])
         }

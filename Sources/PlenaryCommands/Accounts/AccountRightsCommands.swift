@@ -36,7 +36,7 @@ extension Workplace {
             guard let changed = try await place.store.changeRights(of: account.id, change) else {
                 throw CommandFailure(message: "the account was just removed", remedy: "plenary account list")
             }
-            return AccountView(changed, place)
+            return AccountView(changed, place, uses: try await place.store.lastUses())
         }
         if output.json { return try Console.json(view) }
         Console.say("\(view.name) (\(view.slug)) \(done)")
@@ -73,7 +73,7 @@ struct AccountUpdate: AsyncParsableCommand {
             if let words {
                 found = try changed(try await place.store.changeRights(of: found.id) { $0.dialect = words })
             }
-            return AccountView(found, place)
+            return AccountView(found, place, uses: try await place.store.lastUses())
         }
         if output.json { return try Console.json(view) }
         Console.say("\(view.slug) is named \(view.name). See it: plenary account show \(view.slug)")

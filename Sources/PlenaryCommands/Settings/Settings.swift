@@ -29,6 +29,11 @@ struct Settings: Sendable {
     var isCallbacksURLGiven = false
     /// A MaxMind file; empty: none.
     var geoDatabase = ""
+    /// Where the keys of the stored secrets were said to be; `nil`: beside the database.
+    var givenKeys: KeySource?
+
+    /// Where the keys of the stored secrets come from.
+    var keySource: KeySource { givenKeys ?? .file(path: databasePath + ".key") }
 
     static func load(flags: [String: String], environment: [String: String] = ProcessInfo.processInfo.environment)
         async throws -> Settings
@@ -46,6 +51,7 @@ struct Settings: Sendable {
         settings.readDatabase(&parser, environment: environment)
         settings.readListener(&parser)
         settings.readSecret(&parser)
+        settings.readKeys(&parser, environment: environment)
         settings.readFleet(&parser)
         settings.store.waitingWrites = parser.count("store.waitingWrites", from: 1)
         settings.store.keptChanges = Int64(parser.count("store.keptChanges", from: 100))
@@ -188,6 +194,25 @@ struct Settings: Sendable {
         secret = Secret(text)
         // Not `reject`: the value must not be printed.
         if secret == nil { parser.reject("secret.file", "PLENARY_SECRET begins or ends with white space") }
+    }
+
+    private mutating func readKeys(_ parser: inout SettingsParser, environment: [String: String]) {
+        let text = parser.values.text("encryption.key")
+        let file = parser.values.text("encryption.keyFile")
+        if !text.isEmpty {
+            do throws(KeyFault) { givenKeys = .setting(try KeyRing(text: text)) } catch {
+                parser.rejectUnseen("encryption.key", error.words)
+            }
+        } else if !file.isEmpty {
+            givenKeys = .file(path: file)
+        } else if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {
+            // systemd's LoadCredential=plenary-key:PATH.
+            let path = directory + "/plenary-key"
+            if FileManager.default.fileExists(atPath: path) { givenKeys = .credential(path: path) }
+        }
+        if case .file(let path) = keySource, KeyFile(path: path).isOpenToAll {
+            warnings.append("everybody on this machine can read or change the key file \(path): chmod o= \(path)")
+        }
     }
 
     private mutating func readFleet(_ parser: inout SettingsParser) {

@@ -127,6 +127,12 @@ struct SettingsParser {
 
     mutating func reject(_ key: String, _ wanted: String) { problem(key, wanted, ()) }
 
+    /// Like ``reject(_:_:)``, for a value that must not be printed.
+    mutating func rejectUnseen(_ key: String, _ wanted: String) {
+        let setting = SettingsTable.all.first { $0.key == key }
+        problems.append("\(setting?.variable ?? key) is wrong: \(wanted)")
+    }
+
     func check() throws {
         if !problems.isEmpty { throw SettingsValues.Problems(list: problems) }
     }

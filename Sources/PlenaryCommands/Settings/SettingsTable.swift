@@ -48,6 +48,16 @@ enum SettingsTable {
             key: "secret.file", kind: .text, fallback: "",
             summary: "File that holds the first secret, instead of `secret`.", hasFlag: false),
         Setting(
+            key: "encryption.key", kind: .secret, fallback: "",
+            summary:
+                "Key that stored secrets are encrypted with: 64 hexadecimal digits, or base64 of 32 octets. Older ones may follow, behind commas. Default: see `encryption.keyFile`."
+        ),
+        Setting(
+            key: "encryption.keyFile", kind: .text, fallback: "",
+            summary:
+                "File with that key, and older ones, one a line; made when it is missing and nothing is encrypted yet. Default: the systemd credential `plenary-key` if there is one, else the path of the database and `.key`."
+        ),
+        Setting(
             key: "deploy", kind: .count, fallback: "0", summary: "Number of the deployment, told in the root call."),
         Setting(
             key: "bbb.version", kind: .text, fallback: "3.0", summary: "BigBlueButton version that clients are told."),

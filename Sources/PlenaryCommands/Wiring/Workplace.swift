@@ -55,14 +55,7 @@ struct Workplace: Sendable {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            // It holds secrets: nobody but its owner reads it.
-            if !FileManager.default.fileExists(atPath: path) {
-                guard
-                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-                else {
-                    throw CocoaError(.fileWriteNoPermission)
-                }
-            }
+            guard isThereOrMade(path) else { throw CocoaError(.fileWriteNoPermission) }
         } catch {
             throw CommandFailure(
                 message: "the database \(path) cannot be made",
@@ -70,7 +63,8 @@ struct Workplace: Sendable {
         }
         do {
             return try await Store.open(
-                try SQLiteEngine(path: path), settings: settings.store, newKey: .generate(), now: now)
+                try SQLiteEngine(path: path, keys: settings.keySource.chain()), settings: settings.store,
+                newKey: .generate(), now: now)
         } catch let fault as StoreFault {
             throw describe(fault, path: path)
         }
@@ -87,6 +81,12 @@ struct Workplace: Sendable {
             CommandFailure(
                 message: "the database \(path) is busy",
                 remedy: "Another process holds it for long. Try again; if it stays, see what has the file open.")
+        case .keyMissing(let id):
+            CommandFailure(
+                message: "the database \(path) has secrets that were encrypted with the key \(id), which is not there",
+                remedy:
+                    "Put that key back behind the newer ones, from the backup of the key file (\(path).key unless the settings say otherwise). Without it these secrets cannot be read.",
+                exitCode: 78)
         case .unavailable(let what):
             CommandFailure(
                 message: "the database \(path) cannot be used: \(what)",
@@ -142,4 +142,13 @@ struct Workplace: Sendable {
             message: "there is no account `\(slug)`",
             remedy: "There are: \(accounts.map(\.slug.text).joined(separator: ", ")).")
     }
+}
+
+/// Makes an empty file, unless there is one: nobody but its owner reads it. Never empties what another program made meanwhile.
+private func isThereOrMade(_ path: String) -> Bool {
+    if access(path, F_OK) == 0 { return true }
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
 }

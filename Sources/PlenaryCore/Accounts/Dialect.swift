@@ -9,18 +9,23 @@ package enum Dialect: String, Sendable, Hashable, CaseIterable {
 }
 
 extension Refusal {
-    /// The refusal in the words of a dialect. What it has no words for stays as it is.
-    package func told(in dialect: Dialect) -> Refusal {
+    /// The refusal of a call in the words of a dialect. What it has no words for stays as it is.
+    package func told(in dialect: Dialect, of call: Call) -> Refusal {
         guard dialect == .mconf else { return self }
         switch key {
+        // Of what is wrong at once BigBlueButton tells another thing first.
+        case .notFound where call.signedParameters["meetingID"]?.isEmpty != false: return Self.mconfMissing
         case .notFound, .invalidMeetingIdentifier:
             return Refusal(
                 .invalidMeetingIdentifier, "The meeting ID that you supplied did not match any existing meetings.")
         case .missingParamMeetingID:
-            return Refusal(.missingParamMeetingID, "You must specify a meeting ID for the meeting.")
+            return Self.mconfMissing
         case .invalidParameters:
             return Refusal(.invalidParameters, "The URL you supplied has parameters that are not accepted.")
         default: return self
         }
     }
+
+    private static let mconfMissing = Refusal(
+        .missingParamMeetingID, "You must specify a meeting ID for the meeting.")
 }

@@ -42,7 +42,7 @@ extension Fleet {
                 .relayed(MeetingIDs.restoring(octets, of: caller.account.id), cookies: cookies)
             case let other: other
             }
-        } catch { return .xml(error.told(in: caller.account.rights.dialect).xml) }
+        } catch { return .xml(error.told(in: caller.account.rights.dialect, of: call).xml) }
     }
 
     private static let callsInOwnWords: Set<CallName> = [

@@ -11,7 +11,7 @@ extension Fleet {
             to: call.signedParameters, call: .join, global: store.roster { $0.policy })
         let delivery = JoinRequest.Delivery(given)
         func refuse(_ refusal: Refusal) -> CallAnswer {
-            self.refuse(refusal.told(in: account.rights.dialect), delivery)
+            self.refuse(refusal.told(in: account.rights.dialect, of: call), delivery)
         }
         let request: JoinRequest
         do throws(Refusal) {

@@ -29,6 +29,7 @@ extension Fleet {
     /// At the end: what waits is written, and the node says goodbye.
     func farewell() async {
         await flushJoins()
+        await flushSecretUses()
         do { try await store.removeNode(settings.identity.instance) } catch {
             FleetLog.failure("saying goodbye", error)
         }

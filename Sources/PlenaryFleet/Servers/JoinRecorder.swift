@@ -61,8 +61,8 @@ extension Fleet {
     }
 }
 
-/// What happens at intervals beside the polls: joins are written, other processes' changes are read, the node tells that it
-/// lives and what it sees.
+/// What happens at intervals beside the polls: joins and uses of secrets are written, other processes' changes are read, the
+/// node tells that it lives and what it sees.
 package struct Housekeeper: Service {
     private let fleet: Fleet
     private let logger: Logger
@@ -78,7 +78,12 @@ package struct Housekeeper: Service {
             await cancelWhenGracefulShutdown {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.catchUp() } }
-                    group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.flushJoins() } }
+                    group.addTask {
+                        await repeatedly(every: settings.feedInterval) {
+                            await fleet.flushJoins()
+                            await fleet.flushSecretUses()
+                        }
+                    }
                     group.addTask { await repeatedly(every: settings.heartbeatInterval) { await fleet.heartbeat() } }
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.takeBackMoves() } }
                     group.addTask { await repeatedly(every: .seconds(60)) { await fleet.expireSubscriptions() } }

@@ -54,6 +54,7 @@ extension Fleet {
         guard
             account.rights.algorithms.isEmpty || call.checksumAlgorithm.map(account.rights.algorithms.contains) == true
         else { return nil }
+        secretUses.note(secret.number, at: now)
         return Caller(account, secret: secret.number, origin: origin)
     }
 

@@ -16,6 +16,7 @@ package final class Fleet: Sendable {
     let probes: any BBBTransport
     let policy: LeastLoad
     let joins: JoinRecorder
+    let secretUses = SecretUses()
     let reads: SharedReads
     let creates = KeyedGate<MeetingKey>()
     /// One at a time looks after our hooks at a server.

@@ -150,11 +150,17 @@ extension StoreTransaction {
 
     func addSecret(_ secret: Secret, label: String, to account: AccountID, now: WireTime) throws -> AccountSecret {
         let number = try next("secret")
+        let ring = try connection.keys.latest()
+        let sealed = try ring.seal(secret, of: SealedRows.place(secret: number, of: account.number))
+        let mark = SealedRows.mark(secret, key: try InstallationRows.key(connection))
         try connection.execute(
-            "INSERT INTO account_secrets (id, account_id, label, secret, created_at) VALUES ($1, $2, $3, $4, $5)",
+            """
+            INSERT INTO account_secrets (id, account_id, label, secret, key_id, mark, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
             [
-                .integer(number), .integer(account.number), .text(label), .text(secret.reveal()),
-                .integer(now.milliseconds),
+                .integer(number), .integer(account.number), .text(label), .text(sealed), .text(ring.current),
+                .text(mark), .integer(now.milliseconds),
             ])
         try changed(.account, account.number)
         return AccountSecret(number: number, label: label, secret: secret, createdAt: now)
@@ -169,7 +175,7 @@ enum AccountRows {
         FROM accounts
         """
     private static let secrets = """
-        SELECT account_id, id, label, secret, created_at, expires_at FROM account_secrets
+        SELECT account_id, id, label, secret, created_at, expires_at, key_id FROM account_secrets
         """
 
     static func account(_ connection: any SQLConnection, _ id: AccountID) throws -> Account? {
@@ -177,7 +183,7 @@ enum AccountRows {
         let secrets = try connection.query("\(secrets) WHERE account_id = $1 ORDER BY id", [.integer(id.number)])
         return try rows.first.map { row in
             try read(
-                row, secrets: secrets, policy: try PolicyRows.policy(connection, account: id),
+                row, connection, secrets: secrets, policy: try PolicyRows.policy(connection, account: id),
                 entitlement: try CommerceRows.entitlement(connection, account: id.number))
         }
     }
@@ -189,21 +195,25 @@ enum AccountRows {
         return try connection.query("\(columns) ORDER BY id").map { row in
             let id = try row.integer(0)
             return try read(
-                row, secrets: secrets[id] ?? [], policy: policies.policy(of: AccountID(id)),
+                row, connection, secrets: secrets[id] ?? [], policy: policies.policy(of: AccountID(id)),
                 entitlement: entitlements[id])
         }
     }
 
     private static func read(
-        _ row: SQLRow, secrets: [SQLRow], policy: ParameterPolicy, entitlement: Entitlement?
+        _ row: SQLRow, _ connection: any SQLConnection, secrets: [SQLRow], policy: ParameterPolicy,
+        entitlement: Entitlement?
     ) throws -> Account {
         guard let slug = Slug(try row.text(1)) else { throw StoreFault.unreadable("slug of an account") }
         return Account(
             id: AccountID(try row.integer(0)), slug: slug, name: try row.text(2),
             secrets: try secrets.map { row in
-                guard let secret = Secret(try row.text(3)) else { throw StoreFault.unreadable("secret of an account") }
+                let number = try row.integer(1)
+                let secret = try SealedRows.secret(
+                    connection, try row.text(3), key: try row.optionalText(6),
+                    of: SealedRows.place(secret: number, of: try row.integer(0)))
                 return AccountSecret(
-                    number: try row.integer(1), label: try row.text(2), secret: secret,
+                    number: number, label: try row.text(2), secret: secret,
                     createdAt: WireTime(milliseconds: try row.integer(4)),
                     expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
             },

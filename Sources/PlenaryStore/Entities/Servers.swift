@@ -11,15 +11,19 @@ extension Store {
     ) async throws -> Server {
         try await write { transaction in
             let id = ServerID(try transaction.next("server"))
+            let ring = try transaction.connection.keys.latest()
             try transaction.connection.execute(
                 """
-                INSERT INTO servers (id, name, url, secret, administrative, capacity, created_at, tags, connections)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                INSERT INTO servers (id, name, url, secret, key_id, administrative, capacity, created_at, tags,
+                    connections)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 """,
                 [
-                    .integer(id.number), .text(name.text), .text(endpoint.url.text), .text(endpoint.secret.reveal()),
-                    .text(administrative.rawValue), .real(capacity), .integer(now.milliseconds),
-                    .text(ServerRows.text(of: tags)), SQLValue(connections.map { Int64($0) }),
+                    .integer(id.number), .text(name.text), .text(endpoint.url.text),
+                    .text(try ring.seal(endpoint.secret, of: SealedRows.place(server: id.number))),
+                    .text(ring.current), .text(administrative.rawValue), .real(capacity),
+                    .integer(now.milliseconds), .text(ServerRows.text(of: tags)),
+                    SQLValue(connections.map { Int64($0) }),
                 ])
             try transaction.changed(.server, id.number)
             return Server(
@@ -103,32 +107,32 @@ extension Store {
 }
 
 enum ServerRows {
-    private static let columns =
-        """
-        SELECT id, name, url, secret, administrative, capacity, created_at, tags, connections FROM servers
+    private static let columns = """
+        SELECT id, name, url, secret, administrative, capacity, created_at, tags, key_id, connections FROM servers
         WHERE removed_at IS NULL
         """
 
     static func server(_ connection: any SQLConnection, _ id: ServerID) throws -> Server? {
-        try connection.query("\(columns) AND id = $1", [.integer(id.number)]).first.map(read)
+        try connection.query("\(columns) AND id = $1", [.integer(id.number)]).first.map { try read($0, connection) }
     }
 
     static func all(_ connection: any SQLConnection) throws -> [Server] {
-        try connection.query("\(columns) ORDER BY id").map(read)
+        try connection.query("\(columns) ORDER BY id").map { try read($0, connection) }
     }
 
     /// Servers that a create of a meeting may have reached and that were taken out since, the latest first.
     static func former(_ connection: any SQLConnection, of meeting: MeetingNumber) throws -> [Endpoint] {
         let rows = try connection.query(
             """
-            SELECT url, secret FROM servers WHERE removed_at IS NOT NULL AND EXISTS (
+            SELECT url, id, secret, key_id FROM servers WHERE removed_at IS NOT NULL AND EXISTS (
                 SELECT 1 FROM placements WHERE placements.meeting = $1 AND placements.server_id = servers.id
             ) ORDER BY id DESC
             """, [.integer(meeting.number)])
         return try rows.map { row in
-            guard let url = APIURL(try row.text(0)), let secret = Secret(try row.text(1)) else {
-                throw StoreFault.unreadable("server")
-            }
+            guard let url = APIURL(try row.text(0)) else { throw StoreFault.unreadable("server") }
+            let secret = try SealedRows.secret(
+                connection, try row.text(2), key: try row.optionalText(3),
+                of: SealedRows.place(server: try row.integer(1)))
             return Endpoint(url: url, secret: secret)
         }
     }
@@ -136,14 +140,17 @@ enum ServerRows {
     /// Tags have no blanks in them.
     static func text(of tags: Set<String>) -> String { tags.sorted().joined(separator: " ") }
 
-    private static func read(_ row: SQLRow) throws -> Server {
-        guard let name = Slug(try row.text(1)), let url = APIURL(try row.text(2)), let secret = Secret(try row.text(3)),
+    private static func read(_ row: SQLRow, _ connection: any SQLConnection) throws -> Server {
+        guard let name = Slug(try row.text(1)), let url = APIURL(try row.text(2)),
             let administrative = AdministrativeState(rawValue: try row.text(4))
         else { throw StoreFault.unreadable("server") }
+        let id = ServerID(try row.integer(0))
+        let secret = try SealedRows.secret(
+            connection, try row.text(3), key: try row.optionalText(8), of: SealedRows.place(server: id.number))
         return Server(
-            id: ServerID(try row.integer(0)), name: name, endpoint: Endpoint(url: url, secret: secret),
+            id: id, name: name, endpoint: Endpoint(url: url, secret: secret),
             administrative: administrative, capacity: try row.real(5),
-            connections: try row.optionalInteger(8).map { Int($0) },
+            connections: try row.optionalInteger(9).map { Int($0) },
             tags: Set(try row.text(7).split(separator: " ").map(String.init)),
             createdAt: WireTime(milliseconds: try row.integer(6)))
     }

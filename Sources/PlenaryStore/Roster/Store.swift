@@ -23,27 +23,37 @@ package final class Store: Sendable {
     private let keeper: RosterKeeper
     private let writer: GroupedWriter
 
-    /// Migrates the database, makes the default account and the key of the installation when there is none, and reads the
-    /// roster.
+    /// Migrates the database, seals secrets that are in clear, makes the default account and the key of the installation when
+    /// there is none, and reads the roster.
     ///
     /// - Parameter newKey: taken for the key when there is none yet.
+    /// - Throws: ``StoreFault/keyMissing(id:)``, and what the keys' source throws: nothing was sealed or made then.
     package static func open(
         _ engine: any SQLEngine, settings: Settings = Settings(), newKey: Secret?, now: WireTime
     ) async throws -> Store {
         try await Migrator.migrate(engine, now: now)
-        let made = newKey?.reveal()
-        let key = try await engine.write { connection in
-            if let made {
-                try connection.execute(
-                    "INSERT INTO installation (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING",
-                    [.text(made)])
-            }
-            return try connection.query("SELECT value FROM installation WHERE name = 'key'").first?.text(0)
+        let (key, owes) = try await engine.write { connection in
+            // Where something is sealed its key must be there: a new one would open nothing.
+            let ring = try connection.keys.latest(mayMake: try SealedRows.keys(connection).isEmpty)
+            if let newKey { try InstallationRows.make(newKey, connection, with: ring) }
+            let count = try SealedRows.seal(connection, with: ring, clearOnly: true)
+            if count.wereClear > 0 { try InstallationRows.owe(connection) }
+            return (try InstallationRows.key(connection), try InstallationRows.owes(connection))
         }
-        guard let key = key.flatMap({ Secret($0) }) else { throw StoreFault.unreadable("key of the installation") }
+        if owes { try await clean(engine) }
         let store = Store(engine: engine, settings: settings, key: key)
         try await store.write { try $0.makeDefaultAccount(now: now) }
         return store
+    }
+
+    /// Takes out of the files what is left of secrets that stood in clear.
+    private static func clean(_ engine: any SQLEngine) async throws {
+        do {
+            try await engine.compact()
+            try await engine.write { try InstallationRows.settle($0) }
+        } catch StoreFault.busy {
+            // Another process is at work on the database. It is still owed, so the next one that opens it does it.
+        }
     }
 
     private init(engine: any SQLEngine, settings: Settings, key: Secret) {

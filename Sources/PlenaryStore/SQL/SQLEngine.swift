@@ -13,11 +13,19 @@ package protocol SQLEngine: Sendable {
     /// Runs `work` on a consistent state of the database.
     func read<Value: Sendable>(_ work: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
+    /// Writes the database anew, so that nothing is left in its files of what was deleted or overwritten.
+    ///
+    /// - Throws: ``StoreFault/busy`` when another process keeps something of it; then it is to be done later.
+    func compact() async throws
+
     func close() async throws
 }
 
 /// A connection inside a transaction. It is valid only within the closure that received it.
 package protocol SQLConnection {
+    /// The keys that secrets in the rows are sealed with.
+    var keys: KeyChain { get }
+
     /// - Returns: how many rows were changed.
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int
 
@@ -126,7 +134,9 @@ package enum StoreFault: Error, Sendable, Hashable {
     case schemaTooNew(found: Int64, known: Int64)
     /// A column holds what the schema should have refused.
     case unexpectedValue(column: Int)
-    /// A stored value is none that this version knows.
+    /// A secret is sealed with a key that this process does not have.
+    case keyMissing(id: String)
+    /// A stored value is none that this version knows, or a sealed one that was changed.
     case unreadable(String)
 
     package enum Constraint: String, Sendable, Hashable { case unique, foreignKey, check, notNull, other }

@@ -4,12 +4,16 @@ internal import GRDB
 /// SQLite through GRDB: one file in WAL mode, every commit synced, other processes may use the same file.
 package struct SQLiteEngine: SQLEngine {
     package let dialect = SQLDialect.sqlite
+    private let keys: KeyChain
     private let writer: any DatabaseWriter
 
     /// Opens a file, making it when it is missing.
     ///
-    /// - Parameter busyTimeout: how long to wait for another process's transaction.
-    package init(path: String, busyTimeout: Duration = .seconds(5)) throws(StoreFault) {
+    /// - Parameters:
+    ///   - keys: what secrets are sealed with.
+    ///   - busyTimeout: how long to wait for another process's transaction.
+    package init(path: String, keys: KeyChain, busyTimeout: Duration = .seconds(5)) throws(StoreFault) {
+        self.keys = keys
         do {
             var configuration = Self.configuration()
             configuration.busyMode = .timeout(busyTimeout / .seconds(1))
@@ -20,8 +24,11 @@ package struct SQLiteEngine: SQLEngine {
         } catch { throw StoreFault(error) }
     }
 
-    /// A database in memory: the real engine, for tests and the demo.
-    package init() throws(StoreFault) {
+    /// A database in memory: the real engine, for tests.
+    ///
+    /// - Parameter keys: what secrets are sealed with. Default: a key that is gone with the database.
+    package init(keys: KeyChain? = nil) throws(StoreFault) {
+        self.keys = keys ?? KeyChain(.forMemory())
         do { writer = try DatabaseQueue(configuration: Self.configuration()) } catch { throw StoreFault(error) }
     }
 
@@ -32,6 +39,8 @@ package struct SQLiteEngine: SQLEngine {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+            // What an older key sealed is gone from the page when it is sealed anew.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
         }
         return configuration
     }
@@ -43,7 +52,7 @@ package struct SQLiteEngine: SQLEngine {
         // writes of everybody who shares the transaction.
         try await withCheckedThrowingContinuation { continuation in
             writer.asyncWrite(
-                { try work(SQLiteConnection(database: $0)) },
+                { [keys] in try work(SQLiteConnection(database: $0, keys: keys)) },
                 completion: { _, result in
                     continuation.resume(with: result.mapError { $0 is DatabaseError ? StoreFault($0) : $0 })
                 })
@@ -53,11 +62,29 @@ package struct SQLiteEngine: SQLEngine {
     package func read<Value: Sendable>(_ work: @escaping @Sendable (any SQLConnection) throws -> Value) async throws
         -> Value
     {
-        do { return try await writer.read { try work(SQLiteConnection(database: $0)) } } catch let error
-            as DatabaseError
-        {
+        do {
+            return try await writer.read { [keys] in try work(SQLiteConnection(database: $0, keys: keys)) }
+        } catch let error as DatabaseError {
             throw StoreFault(error)
         }
+    }
+
+    package func compact() async throws {
+        let isBusy: Bool
+        do {
+            isBusy = try await writer.barrierWriteWithoutTransaction { database in
+                // What is written on the way is as large as the database, and by then has no secrets in clear.
+                try database.execute(sql: "PRAGMA temp_store = FILE")
+                let result = Result { try database.execute(sql: "VACUUM") }
+                try database.execute(sql: "PRAGMA temp_store = MEMORY")
+                try result.get()
+                // The old pages are in the log too. The first column says whether a reader kept it from being emptied.
+                return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 1
+            }
+        } catch let error as DatabaseError {
+            throw StoreFault(error)
+        }
+        if isBusy { throw StoreFault.busy }
     }
 
     package func close() async throws {
@@ -67,6 +94,7 @@ package struct SQLiteEngine: SQLEngine {
 
 private struct SQLiteConnection: SQLConnection {
     let database: Database
+    let keys: KeyChain
 
     func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
         do {

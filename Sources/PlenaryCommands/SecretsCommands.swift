@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import PlenaryStore
+
+struct SecretsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "secrets", abstract: "The keys that stored secrets are encrypted with.",
+        subcommands: [SecretsRotateKey.self, SecretsReseal.self, SecretsDropOldKeys.self])
+}
+
+/// How the stored secrets are encrypted, as `--json` shows it. Keys are named by their ids; they themselves are never shown.
+private struct SealingView: Encodable {
+    let key: String
+    let keys: [String]
+    let encrypted: Int
+
+    init(_ sealing: Store.Sealing) {
+        key = sealing.key
+        keys = sealing.keys
+        encrypted = sealing.count
+    }
+}
+
+struct SecretsRotateKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-key",
+        abstract: "Make a new key, and encrypt every stored secret with it. A running `serve` goes on.",
+        discussion: "The secrets stay the same. Backups of the database from before need the old key, which is kept.")
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let (sealing, file) = try await Workplace.open { place in
+            let file = try place.keyFile()
+            return (try await place.store.reseal { try file.addKey() }, file)
+        }
+        if output.json { return try Console.json(SealingView(sealing)) }
+        Console.say("\(sealing.count) secrets are encrypted with the new key \(sealing.key) in \(file.path).")
+        Console.note(
+            "Back the file up. Older keys are still in it; when no backup needs them: plenary secrets drop-old-keys")
+    }
+}
+
+struct SecretsReseal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reseal", abstract: "Encrypt every stored secret with the newest key.",
+        discussion: """
+            For keys that this program does not write itself: put the new one in front of the old one, restart `serve`, \
+            then run this.
+            """)
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let sealing = try await Workplace.open { try await $0.store.reseal() }
+        if output.json { return try Console.json(SealingView(sealing)) }
+        Console.say("\(sealing.count) secrets were encrypted anew; all are with the key \(sealing.key).")
+    }
+}
+
+struct SecretsDropOldKeys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drop-old-keys", abstract: "Take the keys that no stored secret needs out of the key file.",
+        discussion: "Backups of the database from before the last change of the key cannot be read without them.")
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let (sealing, file) = try await Workplace.open { place in
+            let file = try place.keyFile()
+            guard let sealing = try await place.store.dropOldKeys(by: { try file.dropOldKeys() }) else {
+                throw CommandFailure(
+                    message: "secrets are still encrypted with an older key",
+                    remedy: "Encrypt them with the newest one first: plenary secrets reseal")
+            }
+            return (sealing, file)
+        }
+        if output.json { return try Console.json(SealingView(sealing)) }
+        Console.say("Only the key \(sealing.key) is left in \(file.path).")
+    }
+}
+
+extension Workplace {
+    /// The file of keys, if it is ours to change.
+    fileprivate func keyFile() throws -> KeyFile {
+        let place: String
+        switch settings.keySource {
+        case .file(let path): return KeyFile(path: path)
+        case .setting: place = "the setting encryption.key"
+        case .credential: place = "a credential of systemd"
+        }
+        throw CommandFailure(
+            message: "the keys come from \(place), which this program does not change",
+            remedy: """
+                New key: put it in front of the old one (openssl rand -hex 32), restart `serve`, then run: plenary secrets \
+                reseal. Afterwards the old one may be taken out, and `serve` restarted.
+                """)
+    }
+}

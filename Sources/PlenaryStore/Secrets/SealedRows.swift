@@ -1,0 +1,127 @@
+internal import BigBlueButton
+
+/// The rows that hold a secret. `key_id` names the key that sealed it; where there is none it is in clear, as older versions
+/// wrote it, and is sealed when the store is opened the next time.
+enum SealedRows {
+    /// A swapped or copied row must not open: each secret belongs to its table, its number and its account.
+    static func place(secret number: Int64, of account: Int64) -> String {
+        "account_secrets/\(number)/account/\(account)"
+    }
+
+    static func place(server number: Int64) -> String { "servers/\(number)" }
+
+    static func secret(_ connection: any SQLConnection, _ text: String, key: String?, of row: String) throws -> Secret {
+        if key != nil { return try connection.keys.open(text, of: row) }
+        guard let secret = Secret(text) else { throw StoreFault.unreadable("secret of \(row)") }
+        return secret
+    }
+
+    /// What tells that two accounts have the same secret, when the secrets themselves do not.
+    ///
+    /// Made with the key of the installation, which stays the same when the keys that seal are changed.
+    static func mark(_ secret: Secret, key: Secret) -> String {
+        KeyedHash.hex(of: "secret of an account \(secret.reveal())", key: key)
+    }
+
+    /// The ids of the keys with which something is sealed.
+    static func keys(_ connection: any SQLConnection) throws -> Set<String> {
+        let rows = try connection.query(
+            """
+            SELECT key_id FROM account_secrets WHERE key_id IS NOT NULL
+            UNION SELECT key_id FROM servers WHERE key_id IS NOT NULL
+            UNION SELECT key_id FROM installation WHERE key_id IS NOT NULL
+            """)
+        return Set(try rows.map { try $0.text(0) })
+    }
+
+    struct Count: Sendable, Hashable {
+        /// Secrets that were sealed.
+        var sealed = 0
+        /// Of these, those that were in clear before.
+        var wereClear = 0
+
+        mutating func add(key: String?) {
+            sealed += 1
+            if key == nil { wereClear += 1 }
+        }
+    }
+
+    /// Seals with the newest key of `ring` what is not.
+    ///
+    /// - Parameter clearOnly: leaves alone what an older key sealed.
+    static func seal(_ connection: any SQLConnection, with ring: KeyRing, clearOnly: Bool) throws -> Count {
+        let condition = clearOnly ? "key_id IS NULL" : "(key_id IS NULL OR key_id <> $1)"
+        let values: [SQLValue] = clearOnly ? [] : [.text(ring.current)]
+        var count = Count()
+        let keys = try connection.query(
+            "SELECT value, key_id FROM installation WHERE name = 'key' AND \(condition)", values)
+        for row in keys {
+            let key = try row.optionalText(1)
+            let secret = try secret(connection, try row.text(0), key: key, of: InstallationRows.place)
+            try connection.execute(
+                "UPDATE installation SET value = $1, key_id = $2 WHERE name = 'key'",
+                [.text(try ring.seal(secret, of: InstallationRows.place)), .text(ring.current)])
+            count.add(key: key)
+        }
+        let secrets = try connection.query(
+            "SELECT id, account_id, secret, key_id FROM account_secrets WHERE \(condition) ORDER BY id", values)
+        let installation = secrets.isEmpty ? nil : try InstallationRows.key(connection)
+        for row in secrets {
+            let (number, key) = (try row.integer(0), try row.optionalText(3))
+            let place = place(secret: number, of: try row.integer(1))
+            let secret = try secret(connection, try row.text(2), key: key, of: place)
+            try connection.execute(
+                "UPDATE account_secrets SET secret = $1, key_id = $2, mark = $3 WHERE id = $4",
+                [
+                    .text(try ring.seal(secret, of: place)), .text(ring.current),
+                    SQLValue(installation.map { mark(secret, key: $0) }), .integer(number),
+                ])
+            count.add(key: key)
+        }
+        let servers = try connection.query(
+            "SELECT id, secret, key_id FROM servers WHERE \(condition) ORDER BY id", values)
+        for row in servers {
+            let (number, key) = (try row.integer(0), try row.optionalText(2))
+            let place = place(server: number)
+            let secret = try secret(connection, try row.text(1), key: key, of: place)
+            try connection.execute(
+                "UPDATE servers SET secret = $1, key_id = $2 WHERE id = $3",
+                [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
+            count.add(key: key)
+        }
+        return count
+    }
+}
+
+/// What is made once for all processes of an installation.
+enum InstallationRows {
+    static let place = "installation/key"
+
+    /// The key with which numbers are concealed, and secrets of accounts marked.
+    static func key(_ connection: any SQLConnection) throws -> Secret {
+        let rows = try connection.query("SELECT value, key_id FROM installation WHERE name = 'key'")
+        guard let row = rows.first else { throw StoreFault.unreadable("key of the installation") }
+        return try SealedRows.secret(connection, try row.text(0), key: try row.optionalText(1), of: place)
+    }
+
+    /// Writes the key, if there is none yet.
+    static func make(_ key: Secret, _ connection: any SQLConnection, with ring: KeyRing) throws {
+        try connection.execute(
+            "INSERT INTO installation (name, value, key_id) VALUES ('key', $1, $2) ON CONFLICT (name) DO NOTHING",
+            [.text(try ring.seal(key, of: place)), .text(ring.current)])
+    }
+
+    /// Says that secrets were sealed which stood in clear before: what is left of them in the file is to be taken out.
+    static func owe(_ connection: any SQLConnection) throws {
+        try connection.execute(
+            "INSERT INTO installation (name, value) VALUES ('remains', 'clear') ON CONFLICT (name) DO NOTHING")
+    }
+
+    static func owes(_ connection: any SQLConnection) throws -> Bool {
+        try !connection.query("SELECT value FROM installation WHERE name = 'remains'").isEmpty
+    }
+
+    static func settle(_ connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM installation WHERE name = 'remains'")
+    }
+}
