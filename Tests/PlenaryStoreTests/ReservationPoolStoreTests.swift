@@ -162,10 +162,11 @@ import Testing
             } else {
                 #expect(try await bench.store.end(intent, reason: "refused", now: .minute(61)))
             }
-            let state = try await bench.state("room-A", of: tenants.north)
-            #expect(state == (comesToBe ? .terminating(for: taker) : .live))
+            let ofVictim: Reservation.State = comesToBe ? .terminating(for: taker) : .live
+            #expect(try await bench.state("room-A", of: tenants.north) == ofVictim)
             #expect(try await bench.isPreempted(victim) == comesToBe)
-            #expect(try await bench.reservation("room-B", of: tenants.south)?.state == (comesToBe ? .live : nil))
+            let ofTaker: Reservation.State? = comesToBe ? Reservation.State.live : nil
+            #expect(try await bench.state("room-B", of: tenants.south) == ofTaker)
         }
     }
 }

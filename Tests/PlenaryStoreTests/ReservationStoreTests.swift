@@ -60,7 +60,8 @@ import Testing
             guard case .refused(let shortage) = intended else { throw Unexpected("\(intended)") }
             #expect(shortage.asked == connections && shortage.pool == 20 && shortage.available == 5)
             #expect(shortage.exceedsPool == (connections == 21))
-            #expect(shortage.until == (connections == 21 ? nil : .minute(60)))
+            let until: WireTime? = connections == 21 ? nil : WireTime.minute(60)
+            #expect(shortage.until == until)
             #expect(try await rows() == before)
             #expect(bench.store.meetings == meetings && told.count == 0)
             // What is left can still be had.
