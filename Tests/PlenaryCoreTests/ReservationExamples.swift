@@ -37,7 +37,7 @@ struct Pool {
                 pool.fail(key)
                 return .admitted
             }
-            let victims = pool.confirm(key, createdAt: Self.at(minutes))
+            let victims = pool.confirm(key, createdAt: Self.at(minutes), at: Self.at(minutes))
             #expect(
                 victims.sorted { $0.meetingID.rawValue < $1.meetingID.rawValue }
                     == ending.sorted { $0.meetingID.rawValue < $1.meetingID.rawValue })

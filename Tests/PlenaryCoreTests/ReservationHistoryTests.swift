@@ -6,7 +6,7 @@ import Testing
 @Suite struct ReservationHistoryTests {
     /// What the rules say, written down as they are read: a list, looked through again for every question.
     private struct Ledger {
-        enum Stand: Equatable { case making, alive, promised(to: String), going, lost(until: Int) }
+        enum Stand: Equatable { case making, alive, promised(to: String), ending, going, lost(until: Int) }
 
         struct Line {
             let name: String
@@ -14,8 +14,6 @@ import Testing
             var until: Int
             var stand: Stand
             let since: Int
-            /// For how long it was asked for.
-            let time: Int
             var wasLost: Int?
         }
 
@@ -24,10 +22,9 @@ import Testing
 
         func isKept(_ line: Line, _ now: Int) -> Bool {
             switch line.stand {
-            case .making: return true
-            case .alive: return now < line.until
+            case .making, .alive: return now < line.until
             case .lost(let until): return now < until
-            case .promised, .going: return false
+            case .promised, .ending, .going: return false
             }
         }
 
@@ -121,8 +118,7 @@ import Testing
                         }
                         ledger.lines.append(
                             .init(
-                                name: name, size: wanted, until: now + minutes * 60_000, stand: .making, since: now,
-                                time: minutes * 60_000))
+                                name: name, size: wanted, until: now + minutes * 60_000, stand: .making, since: now))
                     }
                 case .refused(let shortage) where shortage.exceedsPool:
                     #expect(answer == .tooMany, "seed \(seed)")
@@ -139,11 +135,19 @@ import Testing
                 // A create comes back.
                 guard let line, ledger.lines[line].stand == .making else { continue }
                 if Bool.random(using: &random) {
-                    let victims = Set(pool.confirm(key, createdAt: at).map(\.meetingID.rawValue))
+                    // Its server's clock may be wrong.
+                    let clock = at.advanced(by: .seconds(Int.random(in: -9_000...9_000, using: &random)))
+                    let told = Bool.random(using: &random) ? at : clock
+                    let protected = pool.protected(at: at)
+                    let victims = Set(pool.confirm(key, createdAt: told, at: at).map(\.meetingID.rawValue))
+                    #expect(pool.protected(at: at) <= protected, "seed \(seed)")
                     let promised = ledger.lines.filter { $0.stand == .promised(to: name) }
                     #expect(victims == Set(promised.map(\.name)), "seed \(seed)")
                     let minutes = pool.reservations[key]?.minutes ?? 0
-                    if ledger.lines[line].wasLost == nil { ledger.lines[line].until = now + minutes * 60_000 }
+                    if ledger.lines[line].wasLost == nil, now < ledger.lines[line].until {
+                        let begun = min(max(Int(told.milliseconds), ledger.lines[line].since), now)
+                        ledger.lines[line].until = begun + minutes * 60_000
+                    }
                     ledger.lines[line].stand = .alive
                     ledger.lines[line].wasLost = nil
                     for index in ledger.lines.indices where victims.contains(ledger.lines[index].name) {
@@ -165,9 +169,18 @@ import Testing
                 }
             case 13..<15:
                 // A meeting ends; one that makes room does so sooner or later.
-                guard let line, [.alive, .going].contains(ledger.lines[line].stand) else { continue }
+                guard let line, [.alive, .ending, .going].contains(ledger.lines[line].stand) else { continue }
                 pool.end(key)
                 ledger.lines.remove(at: line)
+            case 15 where Bool.random(using: &random):
+                // Somebody ends it, and its server takes its time.
+                guard let line else { continue }
+                switch ledger.lines[line].stand {
+                case .alive, .promised:
+                    pool.ending(key)
+                    ledger.lines[line].stand = .ending
+                default: continue
+                }
             case 15:
                 guard let line, ledger.lines[line].stand == .alive else { continue }
                 pool.lose(key, at: at)
@@ -196,9 +209,6 @@ import Testing
 
     /// What is kept at a time to come, if all creates come back well at once.
     private func keptLater(_ ledger: Ledger, _ later: Int, _ now: Int) -> Int {
-        ledger.lines.filter { line in
-            guard line.stand == .making else { return ledger.isKept(line, later) }
-            return later < (line.wasLost == nil ? now + line.time : max(line.until, now + 60_000))
-        }.map(\.size).reduce(0, +)
+        ledger.lines.filter { ledger.isKept($0, later) && ledger.isKept($0, now) }.map(\.size).reduce(0, +)
     }
 }

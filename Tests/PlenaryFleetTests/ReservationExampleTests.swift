@@ -295,6 +295,7 @@ import Testing
         #expect(try await stand.book("room-B", 10) == "noConnectionsAvailable 5 1")
         await stand.pass(until: 50)
         #expect(try await stand.book("room-B", 10) == "admitted")
+        await stand.fleet.sweepReservations()
         #expect(try await stand.reservations().map(\.key) == [stand.key("room-B")])
     }
 

@@ -222,6 +222,7 @@ import Testing
         await stand.pass(10)
         await stand.pass(until: 52)
         #expect(try await stand.book("room-B", 20) == "admitted")
+        await stand.fleet.sweepReservations()
         #expect(try await stand.reservations().map(\.key) == [stand.key("room-B")])
     }
 

@@ -116,11 +116,23 @@ import Testing
         let stand = try await Self.stand([100])
         #expect(try await stand.book("room-A", 60, 60) == "admitted")
         await stand.pass(until: 70)
-        try await Self.set(60, on: stand.servers[0], stand)
+        try await Self.set(49, on: stand.servers[0], stand)
         #expect(try await stand.book("room-B", 50) == "internalError")
         await stand.makeRoom()
         #expect(try await stand.lives("room-A"))
         #expect(stand.ends == 0)
+    }
+
+    @Test func `meetings past their time keep nobody from the server on which they end`() async throws {
+        let stand = try await Self.stand([100])
+        #expect(try await stand.book("room-A", 60, 60) == "admitted")
+        try await Self.set(60, on: stand.servers[0], stand)
+        #expect(try await stand.book("room-B", 40) == "internalError")
+        await stand.pass(until: 70)
+        #expect(try await stand.book("room-B", 60) == "admitted")
+        await stand.makeRoom()
+        #expect(try stand.holders("room-A").isEmpty)
+        #expect(try await stand.lives("room-B"))
     }
 
     @Test func `a smaller number ends nothing, and a greater one makes room`() async throws {

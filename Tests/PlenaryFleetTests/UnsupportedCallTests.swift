@@ -58,7 +58,7 @@ import Testing
         #expect(reply.message == "This request is not supported.")
         #expect(reply.root.children.map(\.name) == ["returncode", "messageKey", "message"])
         // No server heard of it.
-        #expect(world.received(since: before).allSatisfy(\.isEmpty))
+        #expect(world.received(since: before).allSatisfy { $0.isEmpty })
         try await Self.switchOff([], of: .default, in: world)
         #expect(try await Self.words(call, of: .default, in: world) == Self.known[call])
     }

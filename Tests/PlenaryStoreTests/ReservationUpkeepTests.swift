@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a create that is on its way keeps its connections however long it takes`(
+    @Test(arguments: Place.allCases) func `a create of which nobody learns keeps its connections for its time`(
         place: Place
     ) async throws {
         try await ReservationBench.run(place) { bench in
@@ -47,10 +47,27 @@ import Testing
             for minute: Int64 in [1, 30, 300] {
                 try await bench.store.sweepReservations(now: .minute(minute))
                 #expect(try await bench.reservation("room-A") == before)
+                #expect(try await bench.isFree(6, at: .minute(minute)) == (minute >= 60))
             }
             #expect(before?.state == .pending(since: .start, orphanedUntil: nil))
+            // It is there after all: it counts, but others may have its connections.
             _ = try await bench.settle(intent, at: 300)
-            #expect(try await bench.reservation("room-A")?.expiresAt == .minute(360))
+            #expect(try await bench.reservation("room-A")?.isUnreserved(at: .minute(300)) == true)
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `who would make room for a create of which nobody learns lives on`(
+        place: Place
+    ) async throws {
+        try await ReservationBench.run(place) { bench in
+            let old = try await bench.liveA()
+            let intent = try await bench.pending("room-B", bench.admission(10), at: 100)
+            guard case .claimed? = try await bench.reservation("room-A")?.state else { throw Unexpected("not chosen") }
+            try await bench.store.sweepReservations(now: .minute(102))
+            #expect(try await bench.reservation("room-A")?.state == .live)
+            _ = try await bench.settle(intent, at: 103)
+            #expect(try await bench.isPreempted(old) == false)
+            #expect(try await bench.reservation("room-B")?.state == .live)
         }
     }
 
@@ -243,7 +260,7 @@ import Testing
             let released = try #require(try await bench.reservation("room-A"))
             #expect(released.state == .live && released.connections == 15 && released.expiresAt == .minute(10))
             #expect(released.isUnreserved(at: .minute(10)))
-            #expect(bench.store.meetings[meeting.number] == meeting)
+            #expect(bench.store.meetings[meeting.number]?.reservedUntil == .minute(10))
             #expect(try await bench.store.releaseReservation(of: key, now: .minute(11)) == false)
             #expect(try await bench.reservation("room-A") == released)
             _ = try await bench.live("room-B", bench.admission(10), at: 12)

@@ -154,7 +154,7 @@ struct AccountAllow: AsyncParsableCommand {
                 guard let call = known.first(where: { $0.rawValue.lowercased() == part.lowercased() }) else {
                     throw CommandFailure(
                         message: "'\(part)' is no call that can be switched off",
-                        remedy: "There are \(known.map(\.rawValue).joined(separator: ", ")), and none.")
+                        remedy: "There are \(known.map(\.rawValue).joined(separator: ", ")), and none.", exitCode: 64)
                 }
                 return call
             })
@@ -206,6 +206,15 @@ struct AccountLimitsCommand: AsyncParsableCommand {
             (\.connections, maxConnections), (\.defaultParticipants, defaultParticipants),
             (\.defaultDuration, defaultDuration),
         ]
+        if maxConnections?.number != nil {
+            try await Workplace.open { place in
+                let account = try place.account(account)
+                guard let pool = account.entitlement?.features.pool, pool != .off else { return }
+                Console.note(
+                    "plenary: warning: the subscription of \(account.slug) has connections for all its accounts; this number"
+                        + " counts for nothing while it does")
+            }
+        }
         try await Workplace.change(account, output, "may have") { rights in
             for (limit, value) in changes { if let value { rights.limits[keyPath: limit] = value.number } }
         }

@@ -20,7 +20,7 @@ private struct ReservationView: Encodable {
     let meetingID: String
     let connections: Int
     let minutes: Int
-    /// pending, reserved, unreserved, claimed, terminating, orphaned.
+    /// pending, reserved, unreserved, ending, claimed, terminating, orphaned.
     let state: String
     let createdAt: Int64
     let expiresAt: Int64
@@ -41,6 +41,7 @@ private struct ReservationView: Encodable {
         switch reservation.state {
         case .pending(_, let orphaned): (state, until) = ("pending", orphaned)
         case .live: state = reservation.isUnreserved(at: now) ? "unreserved" : "reserved"
+        case .ending: state = "ending"
         case .claimed(let key): (state, taker) = ("claimed", key)
         case .terminating(let key): (state, taker) = ("terminating", key)
         case .orphaned(let end): (state, until) = ("orphaned", end)
@@ -51,14 +52,16 @@ private struct ReservationView: Encodable {
 }
 
 extension Workplace {
-    /// The account's pool and what is in it.
+    /// The account's pool and what is in it. What is reserved stays so when reservations are switched off.
     fileprivate func pool(of account: Account) async throws -> ReservationPool {
-        guard let pool = account.connectionPool else {
-            throw CommandFailure(
-                message: "nothing is reserved for \(account.slug)",
-                remedy: "Switch reservations on: plenary account limits \(account.slug) --max-connections N.")
+        let pool = account.connectionPool
+        if pool == nil {
+            Console.note(
+                "plenary: reservations are off for \(account.slug); they are on with:"
+                    + " plenary account limits \(account.slug) --max-connections N")
         }
-        return try await store.pool(of: account.id, capacity: pool.capacity, isShared: pool.isShared)
+        return try await store.pool(
+            of: account.id, capacity: pool?.capacity, isShared: pool?.isShared ?? false)
     }
 
     fileprivate func key(_ meeting: String, of account: Account) throws -> MeetingKey {
@@ -189,9 +192,10 @@ struct ReservationExtend: AsyncParsableCommand {
             let account = try place.account(account)
             let key = try place.key(meeting, of: account)
             let now = place.time.now()
-            guard let pool = account.connectionPool else { throw place.noReservation(meeting, account) }
+            let pool = account.connectionPool
             let extended = try await place.store.extendReservation(
-                of: key, by: .seconds(60 * minutes), capacity: pool.capacity, isShared: pool.isShared, now: now)
+                of: key, by: .seconds(60 * minutes), capacity: pool?.capacity, isShared: pool?.isShared ?? false,
+                now: now)
             switch extended {
             case .extended(let reservation): return ReservationView(reservation, place, at: now)
             case .noReservation: throw place.noReservation(meeting, account)

@@ -24,6 +24,10 @@ struct MeetingView: Encodable {
     let createTime: Int64?
     let expectedLoad: Double
     let ending: Bool
+    /// It is being ended because another one needed its connections.
+    let preempted: Bool
+    /// Until when its connections are reserved.
+    let reservedUntil: Int64?
     let createdAt: Int64
 
     init(_ meeting: Meeting, _ place: Workplace) {
@@ -39,6 +43,8 @@ struct MeetingView: Encodable {
         createTime = meeting.createTime?.milliseconds
         expectedLoad = meeting.expectedLoad
         ending = meeting.isEnding
+        preempted = meeting.isPreempted
+        reservedUntil = meeting.reservedUntil?.milliseconds
         createdAt = meeting.createdAt.milliseconds
     }
 
@@ -46,7 +52,7 @@ struct MeetingView: Encodable {
         var table = Table(["number", "server", "state", "created", "meetingid", "name"])
         for meeting in meetings {
             table.add([
-                String(meeting.number), meeting.server, meeting.ending ? "ending" : meeting.state,
+                String(meeting.number), meeting.server, meeting.ending || meeting.preempted ? "ending" : meeting.state,
                 WireTime(milliseconds: meeting.createdAt).text, printable(meeting.meetingID), printable(meeting.name),
             ])
         }

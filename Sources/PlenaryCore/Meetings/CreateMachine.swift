@@ -81,6 +81,9 @@ package struct CreateMachine: Sendable {
 
     package mutating func started(at now: Duration) -> Action { tryNext(at: now) }
 
+    /// That server cannot be assigned any more: others came first.
+    package mutating func passedOver(at now: Duration) -> Action { tryNext(at: now) }
+
     /// The store holds the assignment.
     ///
     /// - Parameter heardFrom: the uptime of the last good answer of that server.

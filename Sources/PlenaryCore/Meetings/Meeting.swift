@@ -77,6 +77,8 @@ package struct Meeting: Sendable, Hashable {
     package let formerIDs: [InternalMeetingID]
     /// What was reserved for it; `nil`: it was made without a reservation.
     package let reserved: Reserved?
+    /// Until when its connections are safe (`e`).
+    package let reservedUntil: WireTime?
     /// Its connections were given to another one, for which it is being ended (`rooms-api.md` 15.6, T5).
     package let isPreempted: Bool
 
@@ -101,7 +103,7 @@ package struct Meeting: Sendable, Hashable {
         expectedLoad: Double, creator: String, createdAt: WireTime, isEnding: Bool,
         token: Secret? = nil, callbacks: CallerCallbacks = .none, logoutURL: String? = nil, voiceBridge: String = "",
         replaces: MeetingNumber? = nil, formerIDs: [InternalMeetingID] = [], reserved: Reserved? = nil,
-        isPreempted: Bool = false
+        reservedUntil: WireTime? = nil, isPreempted: Bool = false
     ) {
         self.number = number
         self.key = key
@@ -124,6 +126,7 @@ package struct Meeting: Sendable, Hashable {
         self.replaces = replaces
         self.formerIDs = formerIDs
         self.reserved = reserved
+        self.reservedUntil = reservedUntil
         self.isPreempted = isPreempted
     }
 }

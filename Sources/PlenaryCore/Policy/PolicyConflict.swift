@@ -7,12 +7,16 @@ package struct PolicyLimits: Sendable, Hashable {
     package var longestMeeting: Int?
     /// The most participants of a meeting; `nil`: as many as come.
     package var mostParticipants: Int?
+    /// The connections that all its meetings can reserve; `nil`: nothing is reserved, or any number.
+    package var pool: Int?
     /// The tags of the servers that it may have; `nil`: all.
     package var tags: Set<String>?
 
     package init(
-        mayRecord: Bool = true, longestMeeting: Int? = nil, mostParticipants: Int? = nil, tags: Set<String>? = nil
+        mayRecord: Bool = true, longestMeeting: Int? = nil, mostParticipants: Int? = nil, pool: Int? = nil,
+        tags: Set<String>? = nil
     ) {
+        self.pool = pool
         self.mayRecord = mayRecord
         self.longestMeeting = longestMeeting
         self.mostParticipants = mostParticipants
@@ -28,6 +32,7 @@ package struct PolicyLimits: Sendable, Hashable {
         mayRecord = rights.mayRecord && (entitlement?.features.allows(.recording) ?? true)
         longestMeeting = [rights.limits.duration, entitlement?.features.limit(of: .maxDuration)].compactMap { $0 }.min()
         mostParticipants = entitlement?.features.limit(of: .maxParticipants)
+        pool = ConnectionPool(rights.limits, entitlement)?.capacity
         tags = rights.serverTags.isEmpty ? nil : rights.serverTags
     }
 }
@@ -57,6 +62,8 @@ package enum PolicyConflict: Sendable, Hashable, Comparable {
     case tooLong(minutes: Int, limit: Int)
     /// 0 is without a maximum.
     case tooManyParticipants(Int, limit: Int)
+    /// Each create that says nothing of participants would be refused.
+    case morePeopleThanPool(Int, pool: Int)
     /// `disabledFeatures` and `disabledFeaturesExclude` both name it.
     case disabledAndKept(feature: String)
     /// Each create that says nothing of servers would be refused.
@@ -71,6 +78,7 @@ package enum PolicyConflict: Sendable, Hashable, Comparable {
         case .mayNotRecord: "may_not_record"
         case .tooLong: "duration_above_limit"
         case .tooManyParticipants: "participants_above_limit"
+        case .morePeopleThanPool: "participants_above_pool"
         case .disabledAndKept: "feature_disabled_and_kept"
         case .tagsNotAllowed: "tags_not_allowed"
         case .tooMuch: "too_much"
@@ -90,6 +98,9 @@ package enum PolicyConflict: Sendable, Hashable, Comparable {
         case .tooManyParticipants(let most, let limit):
             "a `maxParticipants` of \(most == 0 ? "0, which is without a maximum," : "\(most)") is more than the"
                 + " \(limit) that the account may have"
+        case .morePeopleThanPool(let most, let pool):
+            "a `maxParticipants` of \(most) is more than the \(pool) connections that the account can reserve:"
+                + " every create would be refused"
         case .disabledAndKept(let feature):
             "`disabledFeatures` and `disabledFeaturesExclude` both name `\(feature)`"
         case .tagsNotAllowed(let wish): "the account may not use servers with the tags `\(wish)`"
@@ -105,6 +116,7 @@ package enum PolicyConflict: Sendable, Hashable, Comparable {
         case .mayNotRecord: "Let the account record, or give `record` no rule that is true."
         case .tooLong(_, let limit): "Use 1 to \(limit), or raise the account's maximum."
         case .tooManyParticipants(_, let limit): "Use 1 to \(limit), or raise the account's maximum."
+        case .morePeopleThanPool(_, let pool): "Use 1 to \(pool), or raise the account's connections."
         case .disabledAndKept(let feature): "Take `\(feature)` out of one of the two."
         case .tagsNotAllowed: "Name tags that the account may use, or allow it these."
         case .tooMuch: "Shorten the longest texts: the request would not fit into a line."
@@ -149,6 +161,9 @@ extension ParameterPolicy {
             most == 0 || most > limit
         {
             found.insert(.tooManyParticipants(most, limit: limit))
+        }
+        if let pool = limits.pool, let most = silent("maxParticipants").flatMap({ Int($0) }), most > pool {
+            found.insert(.morePeopleThanPool(most, pool: pool))
         }
         let disabled = Set(ParameterType.items(silent("disabledFeatures") ?? ""))
         for feature in ParameterType.items(silent("disabledFeaturesExclude") ?? "")

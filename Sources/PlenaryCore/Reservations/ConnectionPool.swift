@@ -6,18 +6,22 @@ package struct ConnectionPool: Sendable, Hashable {
     package let capacity: Int?
     /// It is the subscription's, and all accounts of it have it together.
     package let isShared: Bool
+
+    /// Where an account's meetings get connections from; `nil`: nothing is reserved. What a subscription sells goes before the
+    /// account's own limit, which would only take from the others.
+    package init?(_ limits: AccountLimits, _ entitlement: Entitlement?) {
+        switch entitlement?.features.pool {
+        case .connections(let connections)?: (capacity, isShared) = (connections, true)
+        case .unlimited?: (capacity, isShared) = (nil, true)
+        case .off?, nil:
+            guard let own = limits.connections else { return nil }
+            (capacity, isShared) = (own, false)
+        }
+    }
 }
 
 extension Account {
-    /// Where its meetings get connections from; `nil`: nothing is reserved. What a subscription sells goes before the account's
-    /// own limit, which would only take from the others.
-    package var connectionPool: ConnectionPool? {
-        switch entitlement?.features.pool {
-        case .connections(let connections)?: ConnectionPool(capacity: connections, isShared: true)
-        case .unlimited?: ConnectionPool(capacity: nil, isShared: true)
-        case .off?, nil: rights.limits.connections.map { ConnectionPool(capacity: $0, isShared: false) }
-        }
-    }
+    package var connectionPool: ConnectionPool? { ConnectionPool(rights.limits, entitlement) }
 }
 
 extension ReservationRequest {

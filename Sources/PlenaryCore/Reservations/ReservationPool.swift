@@ -3,12 +3,15 @@ package import BigBlueButton
 /// One reservation: the connections that a meeting has, or had, kept for it.
 package struct Reservation: Sendable, Hashable {
     package enum State: Sendable, Hashable {
-        /// Its create is on its way. Protected.
+        /// Its create is on its way. Protected until it expires: nobody may ever learn what became of it.
         /// Can transition to: `live` when the meeting is there; removed, or `orphaned` again, when it could not be made.
         case pending(since: WireTime, orphanedUntil: WireTime?)
         /// Its meeting lives. Protected until it expires.
-        /// Can transition to: `claimed`; `orphaned` when the meeting is lost; removed when it ended.
+        /// Can transition to: `claimed`; `ending`; `orphaned` when the meeting is lost; removed when it ended.
         case live
+        /// Its server said that it ends the meeting, as somebody told it: it does not count any more (A10).
+        /// Can transition to: removed when it ended.
+        case ending
         /// Chosen to make room for a create that is on its way: it does not count, and nobody else can choose it.
         /// Can transition to: `terminating` when that meeting is there; `live` when it could not be made.
         case claimed(by: MeetingKey)
@@ -44,10 +47,9 @@ package struct Reservation: Sendable, Hashable {
     /// Nobody's create can take these connections.
     package func isProtected(at now: WireTime) -> Bool {
         switch state {
-        case .pending: true
-        case .live: now < expiresAt
+        case .pending, .live: now < expiresAt
         case .orphaned(let until): now < until
-        case .claimed, .terminating: false
+        case .claimed, .ending, .terminating: false
         }
     }
 
@@ -55,13 +57,8 @@ package struct Reservation: Sendable, Hashable {
     package func isUnreserved(at now: WireTime) -> Bool { state == .live && now >= expiresAt }
 
     /// When it is protected no longer, if nothing happens but that creates succeed.
-    fileprivate func protectedUntil(at now: WireTime) -> WireTime {
-        switch state {
-        case .pending(_, nil): now.advanced(by: .seconds(60 * minutes))
-        case .pending: max(expiresAt, now.advanced(by: ReservationPool.pendingTime))
-        case .live, .claimed, .terminating: expiresAt
-        case .orphaned(let until): until
-        }
+    fileprivate var protectedUntil: WireTime {
+        if case .orphaned(let until) = state { until } else { expiresAt }
     }
 }
 
@@ -101,8 +98,8 @@ package struct ReservationPool: Sendable {
 
     /// When connections become free of themselves, soonest first.
     package func nextExpiries(at now: WireTime) -> [(at: WireTime, connections: Int)] {
-        let protected = reservations.values.filter { $0.isProtected(at: now) && now < $0.protectedUntil(at: now) }
-        return Dictionary(grouping: protected) { $0.protectedUntil(at: now) }
+        let protected = reservations.values.filter { $0.isProtected(at: now) }
+        return Dictionary(grouping: protected, by: \.protectedUntil)
             .map { (at: $0.key, connections: $0.value.reduce(0) { $0 + $1.connections }) }.sorted { $0.at < $1.at }
     }
 
@@ -210,15 +207,18 @@ package struct ReservationPool: Sendable {
 
     // MARK: what becomes of it
 
-    /// The meeting is there: its time counts from then, unless it is one that was made anew.
+    /// The meeting is there: its time counts from then, unless it is one that was made anew, or nobody learned of it for so
+    /// long that others may have its connections.
     ///
+    /// - Parameter createdAt: when its server made it. Of another clock: what is before the create, or to come, is not believed.
     /// - Returns: the meetings to be ended now.
-    package mutating func confirm(_ key: MeetingKey, createdAt: WireTime) -> [MeetingKey] {
+    package mutating func confirm(_ key: MeetingKey, createdAt: WireTime, at now: WireTime) -> [MeetingKey] {
         guard var reservation = reservations[key], case .pending(_, let orphanedUntil) = reservation.state else {
             return []
         }
-        if orphanedUntil == nil {
-            reservation.expiresAt = createdAt.advanced(by: .seconds(60 * reservation.minutes))
+        if orphanedUntil == nil, now < reservation.expiresAt {
+            let start = min(max(createdAt, reservation.createdAt), now)
+            reservation.expiresAt = start.advanced(by: .seconds(60 * reservation.minutes))
         }
         reservation.state = .live
         reservations[key] = reservation
@@ -245,6 +245,14 @@ package struct ReservationPool: Sendable {
         return claimed.sorted { ($0.account, $0.meetingID.rawValue) < ($1.account, $1.meetingID.rawValue) }
     }
 
+    /// Its server said that it ends the meeting.
+    package mutating func ending(_ key: MeetingKey) {
+        switch reservations[key]?.state {
+        case .live?, .claimed?: reservations[key]?.state = .ending
+        default: break
+        }
+    }
+
     /// The meeting ended, by whomever: its connections are free at once (A10).
     package mutating func end(_ key: MeetingKey) {
         reservations[key] = nil
@@ -260,7 +268,7 @@ package struct ReservationPool: Sendable {
         reservations[key] = reservation
     }
 
-    /// A meeting that was given up lives after all. What was lost has its time again; what was forgotten counts, and is not
+    /// A meeting that was given up lives after all. What was lost has its time again; anything else counts, and is not
     /// protected: nobody kept its connections.
     ///
     /// - Parameter connections: of a meeting that has no reservation any more.
@@ -294,23 +302,30 @@ package struct ReservationPool: Sendable {
         guard var reservation = reservations[key], reservation.state == .live, later > now,
             later > reservation.expiresAt
         else { return false }
-        // What is reserved now has its connections; what is not takes them anew.
-        if reservation.isUnreserved(at: now), let free = free(at: now), free < 0 { return false }
+        if let capacity {
+            // What is past its time takes its connections anew, beside all others that are there.
+            let taken = protected(at: now) + (reservation.isUnreserved(at: now) ? unreserved(at: now) : 0)
+            if taken > capacity { return false }
+        }
         reservation.expiresAt = later
         reservations[key] = reservation
         return true
     }
 
-    /// Removes what nobody came for: lost meetings past their time, and creates that a crash cut off (T6).
+    /// Removes what nobody came for: lost meetings past their time, creates that a crash cut off, and whatever else has no
+    /// meeting. Of a create whose outcome nobody learns those live that it would have displaced (T6).
     ///
     /// - Parameter lives: whether the key has a meeting, or a create that is on its way.
     package mutating func sweep(lives: (MeetingKey) -> Bool, at now: WireTime) {
         forgetExpired(at: now)
         for reservation in reservations.values {
-            guard case .pending(let since, _) = reservation.state, now.since(since) >= Self.pendingTime,
-                !lives(reservation.key)
-            else { continue }
-            fail(reservation.key)
+            switch reservation.state {
+            case .pending(let since, _) where now.since(since) < Self.pendingTime: break
+            case .pending where !lives(reservation.key): fail(reservation.key)
+            case .pending: _ = settleClaims(of: reservation.key, as: .live)
+            case .live, .ending, .claimed, .terminating: if !lives(reservation.key) { end(reservation.key) }
+            case .orphaned: break
+            }
         }
         forgetExpired(at: now)
     }

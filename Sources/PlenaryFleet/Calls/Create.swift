@@ -13,7 +13,8 @@ extension Fleet {
         let wish = reservationWish(
             ruled, of: account, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
         let given =
-            wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) } ?? allowed.capping(ruled)
+            wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) }
+            ?? breakoutInParent(allowed.capping(ruled), of: account)
         let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)
         if !allowed.mayRecord, request.parameters["record"]?.lowercased() == "true" { throw .mayNotRecord }
         // Also of a meeting that lives: its server would look for the parent among everybody's.
@@ -28,13 +29,14 @@ extension Fleet {
         do {
             // Each round the situation is looked at anew; it changes when other creates and ends interfere.
             for _ in 0..<5 {
+                let octets: [UInt8]?
                 if case .forward(let meeting) = disposition(of: key) {
                     // All repeated creates of a running meeting go to its server at once.
-                    if let octets = try await again(plan, meeting) { return octets }
+                    octets = try await again(plan, meeting)
                 } else {
-                    let octets = try await creates.pass(key) { try await self.createInLine(plan, key, since: began) }
-                    if let octets { return tellingDuration(octets, of: store.roster { $0.liveMeeting(key) }) }
+                    octets = try await creates.pass(key) { try await self.createInLine(plan, key, since: began) }
                 }
+                if let octets { return tellingDuration(octets, of: store.roster { $0.liveMeeting(key) }) }
             }
             throw Refusal.unknownOutcome
         } catch let refusal as Refusal {
@@ -70,8 +72,6 @@ extension Fleet {
         guard let server, !meeting.isEnding, Eligibility(server.administrative, state, panic: panic) == .eligible else {
             return .verify(meeting)
         }
-        // Its server would make it anew, when it ended there, without asking whether there are connections for it.
-        if meeting.reserved != nil { return .verify(meeting) }
         return .forward(meeting)
     }
 
@@ -171,6 +171,10 @@ extension Fleet {
         while true {
             switch action {
             case .assign(let server):
+                guard written == nil || book(plan, key, displacing: old, on: server) else {
+                    action = machine.passedOver(at: time.uptime())
+                    continue
+                }
                 if let meeting = written {
                     written = try await store.reassign(meeting.number, to: server, now: time.now())
                     guard written != nil else { return nil }
@@ -221,7 +225,7 @@ extension Fleet {
             ofAccount: account?.rights.limits.meetings,
             ofSubscription: account?.entitlement?.features.limit(of: .maxConcurrentSessions))
         var admission: Store.Admission?
-        if old == nil, let wish, let account { admission = self.admission(wish, of: account) }
+        if old?.reserved == nil, let wish, let account { admission = self.admission(wish, of: account) }
         let intended = try await store.intend(
             intent, displacing: old, limits: limits, admission: admission, now: time.now())
         if case .written(let meeting) = intended {

@@ -44,9 +44,16 @@ extension Fleet {
         let settlement = Store.Settlement(created)
         let renewal = Store.Renewal(
             name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,
-            callbacks: plan.callbacks, logoutURL: plan.logoutURL, document: kept(plan.request.document))
-        if try await store.settle(meeting.number, on: server.id, settlement, renewal: renewal, now: time.now()) != nil {
-            return true
+            callbacks: plan.callbacks, logoutURL: plan.logoutURL, document: kept(plan.request.document),
+            admission: admission(plan, meeting.key))
+        do {
+            let settled = try await store.settle(
+                meeting.number, on: server.id, settlement, renewal: renewal, now: time.now())
+            if settled != nil { return true }
+        } catch let fault as Store.Unreserved {
+            // It had ended there, and others have its connections by now.
+            await sweep(created.internalMeetingID, moderatorPW: created.moderatorPW, server)
+            throw fault.shortage.refusal(at: time.now())
         }
         // It was ended between our look at the roster and the server's answer.
         if try await store.takeBack(meeting, on: server.id, settlement, now: time.now()) != nil { return true }

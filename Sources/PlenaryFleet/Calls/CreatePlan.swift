@@ -52,8 +52,11 @@ extension Fleet {
             }
             parameters["voiceBridge"] = voiceBridge
         }
-        // As many as it has, whatever this create says: a meeting that is made again has the place that it had.
-        if let reserved = meeting.reserved { parameters["maxParticipants"] = String(reserved.connections) }
+        // As many as it has, whatever this create says: a meeting that is made again has the place that it had. Of one that runs
+        // the server makes nothing of it; if it ended there, the new one has what this create says.
+        if let reserved = meeting.reserved, meeting.state == .creating {
+            parameters["maxParticipants"] = String(reserved.connections)
+        }
         if settings.rejoin == .create,
             let url = rejoinURL(meeting, logout: nil)
         {
@@ -176,19 +179,14 @@ extension Fleet {
         var servers = store.roster { roster in roster.servers.values.filter { rights?.mayUse($0) ?? true } }
         if let old { servers.removeAll { $0.id == old.server } }
         if let target { servers.removeAll { $0.id != target } }
-        let size = old?.reserved?.connections ?? plan.reservation?.request.connections
-        let reserved =
-            size != nil && servers.contains { $0.connections != nil } ? reservedConnections(besides: key) : nil
+        let places = reservedPlaces(plan, key, displacing: old, among: servers)
         var random = FleetRandom(time)
         let expected = plan.expected(settings.weights)
         let placed: [ServerID]? = withState { state in
             func eligibility(_ server: Server) -> Eligibility {
                 Eligibility(server.administrative, state.health.state(of: server.id), panic: state.health.isInPanic)
             }
-            let servers = servers.filter { server in
-                guard let reserved, let size else { return true }
-                return reserved.isRoom(for: size, on: server, now: state.reserving, besides: key)
-            }
+            let servers = places?.servers(with: state.reserving, among: servers) ?? servers
             guard let wanted = plan.wish.tags.choose(among: servers, isEligible: { eligibility($0) == .eligible })
             else { return nil }
             var candidates = policy.place(
@@ -210,48 +208,13 @@ extension Fleet {
             }
             if let best = candidates.first {
                 state.book(key, on: best, expected: expected, at: now)
-                if let size { state.reserving[key] = .init(server: best, connections: size) }
+                if let places { state.reserving[key] = .init(server: best, connections: places.size) }
             }
             return candidates
         }
         guard let placed else { throw .serverTagUnavailable }
         if placed.isEmpty { throw .noServer }
         return placed
-    }
-
-    /// Connections that are reserved on each server, as far as that matters for one more meeting (`rooms-api.md` 15.6, T13).
-    private func reservedConnections(besides key: MeetingKey) -> ReservedConnections {
-        // In this order: what is written down in between is in both, and counted once.
-        let underWay = withState { $0.reserving.filter { $0.key != key } }
-        let meetings = store.roster { $0.meetings.values.filter { $0.reserved != nil && $0.key != key } }
-        return ReservedConnections(
-            ofMeetings: Dictionary(meetings.map { ($0.server, $0.reserved?.connections ?? 0) }, uniquingKeysWith: +),
-            written: Set(meetings.map(\.key)), underWay: underWay)
-    }
-}
-
-private struct ReservedConnections {
-    let ofMeetings: [ServerID: Int]
-    let written: Set<MeetingKey>
-    let underWay: [MeetingKey: FleetState.Reserving]
-
-    /// - Parameter now: creates that are under way by now.
-    func isRoom(for size: Int, on server: Server, now: [MeetingKey: FleetState.Reserving], besides key: MeetingKey)
-        -> Bool
-    {
-        guard let most = server.connections else { return true }
-        let coming = underWay.merging(now) { $1 }.filter {
-            $0.key != key && $0.value.server == server.id && !written.contains($0.key)
-        }
-        return ofMeetings[server.id, default: 0] + coming.values.reduce(size) { $0 + $1.connections } <= most
-    }
-}
-
-extension FleetState {
-    /// Connections of a create that is under way.
-    struct Reserving {
-        let server: ServerID
-        let connections: Int
     }
 }
 

@@ -25,9 +25,11 @@ extension Fleet {
             given, defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
             longest: settings.longestReservation
         ).capped(by: PolicyLimits(account))
+        // What it says when it ends: what the caller asked for, or what the operator allows.
+        let asked = given["duration"].flatMap(ReservationRequest.number)
+        let longest = PolicyLimits(account).longestMeeting
         return ReservationWish(
-            pool: pool, request: request,
-            askedMinutes: given["duration"].flatMap(ReservationRequest.number) ?? 0,
+            pool: pool, request: request, askedMinutes: [asked, longest].compactMap { $0 }.min() ?? 0,
             isTold: settings.chatTexts.isOn && !isWhiteLabel)
     }
 
@@ -40,10 +42,28 @@ extension Fleet {
         return parameters
     }
 
+    /// A breakout room reserves nothing, and has no more than its parent (T12).
+    func breakoutInParent(_ given: Parameters, of account: Account) -> Parameters {
+        guard given["isBreakout"]?.lowercased() == "true",
+            let parent = given["parentMeetingID"].flatMap(MeetingID.init(rawValue:)),
+            let reserved = store.roster({ $0.liveMeeting(parent, of: account.id)?.reserved })
+        else { return given }
+        var parameters = given
+        let asked = given["maxParticipants"].flatMap(ReservationRequest.number) ?? .max
+        parameters["maxParticipants"] = String(min(asked, reserved.connections))
+        return parameters
+    }
+
+    func admission(_ plan: CreatePlan, _ key: MeetingKey) -> Store.Admission? {
+        guard let wish = plan.reservation, let account = store.roster({ $0.accounts[key.account] }) else { return nil }
+        return admission(wish, of: account)
+    }
+
     func admission(_ wish: ReservationWish, of account: Account) -> Store.Admission {
         Store.Admission(
             request: wish.request, askedMinutes: wish.askedMinutes, capacity: wish.pool.capacity,
-            isShared: wish.pool.isShared, isTold: wish.isTold, people: people(sharing: wish.pool, of: account))
+            isShared: wish.pool.isShared, isTold: wish.isTold
+        ) { [weak self] in self?.people(sharing: wish.pool, of: account) ?? [:] }
     }
 
     /// How many are in the meetings that compete for a pool, as their servers last told.
@@ -91,8 +111,13 @@ extension Fleet {
     func makeWay(_ meeting: Meeting) async throws {
         if let server = server(meeting.server), !isGivenUp(server), meeting.state == .running {
             guard await endPreempted(meeting, server) else { throw Refusal.unknownOutcome }
+            // Ending takes a while, and until then a create would bring back the one that goes.
+            let deadline = time.uptime() + settings.create.ask
+            while try await !isGone(meeting) {
+                guard time.uptime() < deadline else { throw Refusal.unknownOutcome }
+                try await time.sleep(.milliseconds(250))
+            }
         }
-        // A server may show it for some moments more; from now on that is a copy.
         _ = try await store.forget(meeting, reason: "its connections went to another meeting", now: time.now())
     }
 
@@ -162,7 +187,9 @@ extension Fleet {
             for (index, notice) in notices.enumerated() {
                 if index >= 8 { await group.next() }
                 guard let meeting = store.roster({ $0.liveMeeting(notice.key) }), meeting.state == .running,
-                    let server = server(meeting.server), !isGivenUp(server)
+                    let server = server(meeting.server), !isGivenUp(server),
+                    // Nobody ends it where there is no such pool any more.
+                    store.roster({ $0.accounts[notice.key.account]?.connectionPool?.capacity }) != nil
                 else { continue }
                 FleetLog.meeting(
                     notice.isOver ? "reserved time of a meeting is over" : "reserved time of a meeting is over soon",
@@ -183,12 +210,15 @@ extension Fleet {
 
     // MARK: lost meetings
 
-    /// Whether a meeting that its server does not have is lost, and did not end: its server was away meanwhile (T9b).
+    /// Whether a meeting that its server does not have is lost, and did not end: its server was away since it was seen there,
+    /// or this process did not look yet (T9b).
     func isLost(_ meeting: Meeting) -> Bool {
         guard meeting.reserved != nil, !meeting.isEnding else { return false }
         return withState { state in
-            if case .offline = state.health.state(of: meeting.server) { return true }
-            return state.view(of: meeting.server).isReturning
+            if case .online = state.health.state(of: meeting.server) {
+                return state.view(of: meeting.server).isReturning
+            }
+            return true
         }
     }
 }

@@ -120,7 +120,7 @@ extension Fleet {
     /// The smallest first: fewest people are disturbed while there is most room elsewhere for the others.
     private func nextToMove(from server: ServerID, at now: Duration) -> Meeting? {
         let meetings = store.roster { $0.meetings(on: server) }.filter {
-            $0.state == .running && !$0.isEnding
+            $0.state == .running && !$0.isEnding && !$0.isPreempted
         }
         return withState { state in
             state.movesAgain = state.movesAgain.filter { $0.value > now }

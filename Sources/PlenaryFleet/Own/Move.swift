@@ -85,7 +85,7 @@ extension Fleet {
             await sweep(copy, moderatorPW: meeting.moderatorPW, old)
             nudges.nudge(old.id)
         }
-        return octets
+        return tellingDuration(octets, of: moved)
     }
 
     /// Meetings whose new server died before it said whether it had made them go on where they are.

@@ -104,10 +104,10 @@ extension Fleet {
         }
         let changes = withState { state in
             state.ledger.observed(server.id, loads, foreign: foreign)
-            var wasOffline = false
-            if case .offline = state.health.state(of: server.id) { wasOffline = true }
+            var wasOnline = false
+            if case .online = state.health.state(of: server.id) { wasOnline = true }
             state.withView(of: server.id) { view in
-                if wasOffline { view.isReturning = true }
+                if !wasOnline { view.isReturning = true }
                 view.meetings = list
                 view.meetingsAt = now
                 view.breakouts = list.entries.map(\.meeting).filter(\.isBreakout)

@@ -7,10 +7,10 @@ enum MeetingRows {
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
             moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces,
             logout_url, former_ids, connections, asked_minutes,
-            CASE WHEN EXISTS (
-                SELECT 1 FROM reservations WHERE reservations.account_id = meetings.account_id
-                    AND reservations.meeting_id = meetings.meeting_id AND reservations.state = 'terminating'
-            ) THEN 1 ELSE 0 END
+            (SELECT state FROM reservations WHERE reservations.account_id = meetings.account_id
+                AND reservations.meeting_id = meetings.meeting_id),
+            (SELECT expires_at FROM reservations WHERE reservations.account_id = meetings.account_id
+                AND reservations.meeting_id = meetings.meeting_id)
         FROM meetings
         """
 
@@ -66,6 +66,7 @@ enum MeetingRows {
             reserved: try row.optionalInteger(21).map { connections in
                 Meeting.Reserved(connections: Int(connections), askedMinutes: Int(try row.optionalInteger(22) ?? 0))
             },
-            isPreempted: try row.integer(23) == 1)
+            reservedUntil: try row.optionalInteger(24).map(WireTime.init(milliseconds:)),
+            isPreempted: try row.optionalText(23) == "terminating")
     }
 }

@@ -80,7 +80,7 @@ extension Store {
     ///     nothing is written.
     ///   - limits: meetings at a time. Counted where they are written down, so that they hold however many creates come at once
     ///     (`balancer.md` 7).
-    ///   - admission: what it wants reserved; of a meeting that displaces another nothing is asked, it has the other's place.
+    ///   - admission: what it wants reserved; nothing is asked of one that displaces another and has its place.
     package func intend(
         _ intent: Intent, displacing old: Meeting? = nil, limits: MeetingLimits = MeetingLimits(),
         admission: Admission? = nil, now: WireTime
@@ -88,23 +88,29 @@ extension Store {
         try await write { transaction in
             var displaced: MeetingNumber?
             var reserved = intent.reserved
+            func reserve() throws -> ReservationPool.Shortage? {
+                guard let admission, reserved == nil else { return nil }
+                switch try transaction.admit(intent.key, admission, now: now) {
+                case .admitted(let reservation, _):
+                    reserved = Meeting.Reserved(
+                        connections: reservation.connections, askedMinutes: admission.askedMinutes)
+                    return nil
+                case .refused(let shortage): return shortage
+                }
+            }
             if let found = try MeetingRows.live(transaction.connection, intent.key) {
                 guard let old, found.number == old.number, found.state == old.state, found.server == old.server else {
                     return .taken(found)
                 }
+                if let shortage = try reserve() { return .refused(shortage) }
                 try transaction.connection.execute(
                     "UPDATE meetings SET state = 'displaced' WHERE id = $1", [.integer(found.number.number)])
                 try transaction.changed(.meeting, found.number.number)
                 displaced = found.number
             } else if !intent.isBreakout, try transaction.isFull(intent.key.account, limits) {
                 return .full
-            } else if let admission {
-                switch try transaction.admit(intent.key, admission, now: now) {
-                case .admitted(let reservation, _):
-                    reserved = Meeting.Reserved(
-                        connections: reservation.connections, askedMinutes: admission.askedMinutes)
-                case .refused(let shortage): return .refused(shortage)
-                }
+            } else if let shortage = try reserve() {
+                return .refused(shortage)
             }
             return .written(try transaction.insert(intent, reserved: reserved, replacing: displaced, now: now))
         }
@@ -158,11 +164,14 @@ extension Store {
         package let callbacks: CallerCallbacks
         package let logoutURL: String?
         package let document: OutgoingCall.Body?
+        /// What the new one wants reserved: the old one's connections are free.
+        package let admission: Admission?
 
         package init(
             name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks, logoutURL: String?,
-            document: OutgoingCall.Body?
+            document: OutgoingCall.Body?, admission: Admission? = nil
         ) {
+            self.admission = admission
             self.document = document
             self.name = name
             self.parameters = parameters
@@ -176,16 +185,27 @@ extension Store {
     ///
     /// - Returns: the meeting as it is now; `nil` when it is not live on that server any more, so that the copy there is a
     ///   stray one.
+    /// - Throws: ``Unreserved`` when the server made it anew and its pool has no connections for it. The copy there is a stray one
+    ///   then, and the meeting is over.
     package func settle(
         _ number: MeetingNumber, on server: ServerID, _ settlement: Settlement, renewal: Renewal? = nil, now: WireTime
     ) async throws -> Meeting? {
-        try await write { transaction in
+        let outcome: Settled = try await write { transaction in
             if let found = try MeetingRows.open(transaction.connection, number), found.server == server,
                 found.state == .running, found.internalMeetingID != settlement.internalMeetingID
             {
                 // Its server ended it and made it again before anybody looked: the first one is over for its caller too.
                 try transaction.tellEnd(of: found, now: now)
-                if let renewal { try transaction.renew(number, renewal) }
+                if let renewal {
+                    try transaction.renew(number, renewal)
+                    if let shortage = try transaction.reserveAnew(found, renewal, now: now) {
+                        try transaction.displace(number, internalID: settlement.internalMeetingID)
+                        return .unreserved(shortage)
+                    }
+                } else if found.isEnding, found.reserved != nil {
+                    // It ended, and somebody else made it: what is there was not admitted.
+                    try transaction.reservationEnded(found.key)
+                }
             }
             let changed = try transaction.connection.execute(
                 """
@@ -200,12 +220,29 @@ extension Store {
                     .text(settlement.attendeePW), .text(settlement.moderatorPW), .text(settlement.voiceBridge),
                     .integer(number.number), .integer(server.number),
                 ])
-            guard changed > 0 else { return nil }
+            guard changed > 0, let meeting = try MeetingRows.open(transaction.connection, number) else {
+                return .gone
+            }
+            try transaction.reservationConfirmed(meeting, createdAt: settlement.createTime, now: now)
             try transaction.changed(.meeting, number.number)
-            let meeting = try MeetingRows.open(transaction.connection, number)
-            if let meeting { try transaction.reservationConfirmed(meeting.key, createdAt: settlement.createTime) }
-            return meeting
+            return .settled(try MeetingRows.open(transaction.connection, number) ?? meeting)
         }
+        switch outcome {
+        case .settled(let meeting): return meeting
+        case .gone: return nil
+        case .unreserved(let shortage): throw Unreserved(shortage: shortage)
+        }
+    }
+
+    private enum Settled: Sendable {
+        case settled(Meeting)
+        case gone
+        case unreserved(ReservationPool.Shortage)
+    }
+
+    /// A server made a meeting anew for which its pool has no connections.
+    package struct Unreserved: Error, Sendable, Hashable {
+        package let shortage: ReservationPool.Shortage
     }
 
     /// The meeting is over, as far as the caller saw it: it is left alone when it changed meanwhile.
@@ -235,10 +272,11 @@ extension Store {
                 WHERE id = $1 AND state = 'running' AND is_ending = 0 AND internal_meeting_id = $2
                 """,
                 [.integer(seen.number.number), SQLValue(seen.internalMeetingID?.rawValue)])
-            if changed > 0 { try transaction.changed(.meeting, seen.number.number) }
+            guard changed > 0 else { return }
+            try transaction.reservationEnding(seen.key)
+            try transaction.changed(.meeting, seen.number.number)
         }
     }
-
 }
 
 extension StoreTransaction {
@@ -253,6 +291,35 @@ extension StoreTransaction {
                 .text(renewal.name), .text(renewal.parameters), SQLValue(renewal.secret),
                 .text(renewal.callbacks.stored), SQLValue(renewal.logoutURL), .integer(number.number),
             ])
+    }
+
+    /// The server of a meeting made it anew: the old one's connections are free, and the new one asks for its own.
+    fileprivate func reserveAnew(_ old: Meeting, _ renewal: Store.Renewal, now: WireTime) throws -> ReservationPool.Shortage? {
+        guard old.reserved != nil || renewal.admission != nil else { return nil }
+        try reservationEnded(old.key)
+        var reserved: Meeting.Reserved?
+        if let admission = renewal.admission {
+            switch try admit(old.key, admission, now: now) {
+            case .admitted(let reservation, _):
+                reserved = .init(connections: reservation.connections, askedMinutes: admission.askedMinutes)
+            case .refused(let shortage): return shortage
+            }
+        }
+        try connection.execute(
+            "UPDATE meetings SET connections = $1, asked_minutes = $2 WHERE id = $3",
+            [
+                SQLValue(reserved.map { Int64($0.connections) }), SQLValue(reserved.map { Int64($0.askedMinutes) }),
+                .integer(old.number.number),
+            ])
+        return nil
+    }
+
+    /// What its server has is to be ended there.
+    fileprivate func displace(_ number: MeetingNumber, internalID: InternalMeetingID) throws {
+        try connection.execute(
+            "UPDATE meetings SET state = 'displaced', internal_meeting_id = $1 WHERE id = $2",
+            [.text(internalID.rawValue), .integer(number.number)])
+        try changed(.meeting, number.number)
     }
 
     /// - Parameter replacing: the meeting whose place it takes.
@@ -287,13 +354,17 @@ extension StoreTransaction {
     }
 
     /// Whether an account, or its subscription, has as many meetings as it may have: those that are being made count, breakout
-    /// rooms do not.
+    /// rooms do not, nor those that are being ended to make room.
     func isFull(_ account: AccountID, _ limits: Store.MeetingLimits) throws -> Bool {
         func count(_ accounts: String) throws -> Int64 {
             try connection.query(
                 """
                 SELECT COUNT(*) FROM meetings
                 WHERE account_id IN (\(accounts)) AND state IN ('creating', 'running') AND is_breakout = 0
+                    AND NOT EXISTS (
+                        SELECT 1 FROM reservations WHERE reservations.account_id = meetings.account_id
+                            AND reservations.meeting_id = meetings.meeting_id AND reservations.state = 'terminating'
+                    )
                 """, [.integer(account.number)]
             ).first?.integer(0) ?? 0
         }
@@ -361,6 +432,6 @@ extension StoreTransaction {
         guard let row = rows.first else { return }
         let old = try MeetingRows.read(row)
         try tellEnd(of: old, now: now)
-        try reservationEnded(old.key)
+        try reservationLost(old.key, now: now)
     }
 }

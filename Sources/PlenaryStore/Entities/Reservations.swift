@@ -13,12 +13,13 @@ extension Store {
         package let isShared: Bool
         /// The people of the meeting are told when its time is over (15.5).
         package let isTold: Bool
-        /// How many are in the meetings of the pool, as last seen; who is not there was not looked for.
-        package let people: [MeetingKey: Int]
+        /// How many are in the meetings of the pool, as last seen; who is not there was not looked for. Asked when somebody has
+        /// to make room, inside the transaction.
+        package let people: @Sendable () -> [MeetingKey: Int]
 
         package init(
             request: ReservationRequest, askedMinutes: Int, capacity: Int?, isShared: Bool, isTold: Bool = false,
-            people: [MeetingKey: Int] = [:]
+            people: @escaping @Sendable () -> [MeetingKey: Int] = { [:] }
         ) {
             self.request = request
             self.askedMinutes = askedMinutes
@@ -42,7 +43,7 @@ extension Store {
     ///
     /// - Returns: whether there was one that protected its meeting.
     package func releaseReservation(of key: MeetingKey, now: WireTime) async throws -> Bool {
-        try await write { try $0.changePool(of: key) { $0.release(key, at: now) } ?? false }
+        try await write { try $0.changeReservation(of: key) { $0.release(key, at: now) } ?? false }
     }
 
     /// Reserves a meeting's connections for longer, if the pool has the room without ending anybody (15.9).
@@ -52,16 +53,14 @@ extension Store {
         of key: MeetingKey, by more: Duration, capacity: Int?, isShared: Bool, now: WireTime
     ) async throws -> Extension {
         try await write { transaction in
-            try transaction.changePool(of: key, capacity: capacity, onlyOwn: !isShared) { pool in
-                guard let reservation = pool.reservations[key], reservation.state == .live else {
-                    return .noReservation
-                }
-                let later = max(reservation.expiresAt, now).advanced(by: more)
-                guard pool.extend(key, to: later, at: now), let extended = pool.reservations[key] else {
-                    return .noRoom
-                }
-                return .extended(extended)
-            } ?? .noReservation
+            let before = try ReservationRows.all(
+                transaction.connection, sharedWith: key.account, onlyOwn: !isShared)
+            var pool = ReservationPool(capacity: capacity, reservations: before)
+            guard let reservation = pool.reservations[key], reservation.state == .live else { return .noReservation }
+            let later = max(reservation.expiresAt, now).advanced(by: more)
+            guard pool.extend(key, to: later, at: now), let extended = pool.reservations[key] else { return .noRoom }
+            try transaction.save(pool, before: before)
+            return .extended(extended)
         }
     }
 
@@ -73,13 +72,19 @@ extension Store {
         case noRoom
     }
 
-    /// Removes reservations for which nobody came: of lost meetings, and of creates that were cut off (T6, T9b).
+    /// Removes reservations for which nobody came: of lost meetings, and of creates that were cut off (T6, T9b). Those that have
+    /// no meeting for whatever reason are not left behind either.
     package func sweepReservations(now: WireTime) async throws {
         let stale = try await read { connection in
             try connection.query(
                 """
                 SELECT account_id, meeting_id FROM reservations
                 WHERE (state = 'orphaned' AND orphaned_until <= $1) OR (state = 'pending' AND pending_since <= $2)
+                    OR (state <> 'orphaned' AND NOT EXISTS (
+                        SELECT 1 FROM meetings WHERE meetings.account_id = reservations.account_id
+                            AND meetings.meeting_id = reservations.meeting_id
+                            AND meetings.state IN ('creating', 'running')
+                    ))
                 """,
                 [
                     .integer(now.milliseconds),
@@ -89,7 +94,7 @@ extension Store {
         }
         for key in stale {
             try await write { transaction in
-                _ = try transaction.changePool(of: key) { pool in
+                _ = try transaction.changeReservation(of: key) { pool in
                     let lives = try MeetingRows.live(transaction.connection, key) != nil
                     pool.sweep(lives: { $0 == key ? lives : true }, at: now)
                 }
@@ -145,59 +150,71 @@ extension Store {
 
 extension StoreTransaction {
     func admit(_ key: MeetingKey, _ admission: Store.Admission, now: WireTime) throws -> ReservationPool.Admission {
-        let before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: !admission.isShared)
-        var pool = ReservationPool(capacity: admission.capacity, reservations: before)
-        let result = pool.admit(key, admission.request, people: { admission.people[$0] }, at: now)
+        var capacity = admission.capacity
+        let before: [Reservation]
+        var people: [MeetingKey: Int] = [:]
+        let taken = try capacity.map { _ in
+            try ReservationRows.taken(connection, sharedWith: key.account, onlyOwn: !admission.isShared, now: now)
+        }
+        if let most = capacity, let taken, admission.request.connections > most - taken {
+            before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: !admission.isShared)
+            people = admission.people()
+        } else {
+            // There is room for everybody, so that nobody else is looked at: a pool may have thousands.
+            before = try ReservationRows.one(connection, key).map { [$0] } ?? []
+            capacity = nil
+        }
+        var pool = ReservationPool(capacity: capacity, reservations: before)
+        let result = pool.admit(key, admission.request, people: { people[$0] }, at: now)
         try save(pool, before: before)
-        if case .admitted = result, !admission.isTold {
+        if case .admitted = result {
             try connection.execute(
-                "UPDATE reservations SET is_told = 0 WHERE account_id = $1 AND meeting_id = $2",
-                [.integer(key.account.number), .text(key.meetingID.rawValue)])
+                "UPDATE reservations SET is_told = $1 WHERE account_id = $2 AND meeting_id = $3",
+                [.integer(admission.isTold ? 1 : 0), .integer(key.account.number), .text(key.meetingID.rawValue)])
         }
         return result
     }
 
-    /// Changes the pool of a meeting that has a reservation.
+    /// Changes a meeting's reservation, and what it has to do with those that it claimed. No other of the pool is looked at.
     ///
-    /// - Parameter onlyOwn: without those of other accounts. What is not asked how much there is may see more than it needs.
     /// - Returns: `nil` when the meeting has no reservation: nothing was changed.
-    func changePool<Value>(
-        of key: MeetingKey, capacity: Int? = nil, onlyOwn: Bool = false,
-        _ change: (inout ReservationPool) throws -> Value
-    ) throws -> Value? {
-        // Mostly there is none: no pool is read.
-        guard try ReservationRows.exists(connection, key) else { return nil }
-        var before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: onlyOwn)
-        // Its account may have got another subscription since it chose them.
-        let known = Set(before.map(\.key))
-        before += try ReservationRows.claimed(connection, by: key).filter { !known.contains($0.key) }
-        var pool = ReservationPool(capacity: capacity, reservations: before)
+    func changeReservation<Value>(of key: MeetingKey, _ change: (inout ReservationPool) throws -> Value) throws
+        -> Value?
+    {
+        guard let own = try ReservationRows.one(connection, key) else { return nil }
+        let before = [own] + (try ReservationRows.claimed(connection, by: key).filter { $0.key != key })
+        var pool = ReservationPool(capacity: nil, reservations: before)
         let result = try change(&pool)
         try save(pool, before: before)
         return result
     }
 
-    /// The meeting is there: those that it displaced are ended from now on.
-    func reservationConfirmed(_ key: MeetingKey, createdAt: WireTime) throws {
-        _ = try changePool(of: key) { $0.confirm(key, createdAt: createdAt) }
+    /// The meeting is there: those that it displaced are ended from now on. One whose reservation is gone by now, because nobody
+    /// knew of it for too long, counts all the same.
+    func reservationConfirmed(_ meeting: Meeting, createdAt: WireTime, now: WireTime) throws {
+        let found = try changeReservation(of: meeting.key) { $0.confirm(meeting.key, createdAt: createdAt, at: now) }
+        guard found == nil, let reserved = meeting.reserved else { return }
+        try reservationCameBack(meeting.key, connections: reserved.connections, createdAt: createdAt, now: now)
     }
 
-    func reservationFailed(_ key: MeetingKey) throws { _ = try changePool(of: key) { $0.fail(key) } }
+    func reservationFailed(_ key: MeetingKey) throws { _ = try changeReservation(of: key) { $0.fail(key) } }
 
-    func reservationEnded(_ key: MeetingKey) throws { _ = try changePool(of: key) { $0.end(key) } }
+    func reservationEnding(_ key: MeetingKey) throws { _ = try changeReservation(of: key) { $0.ending(key) } }
+
+    func reservationEnded(_ key: MeetingKey) throws { _ = try changeReservation(of: key) { $0.end(key) } }
 
     func reservationLost(_ key: MeetingKey, now: WireTime) throws {
-        _ = try changePool(of: key) { $0.lose(key, at: now) }
+        _ = try changeReservation(of: key) { $0.lose(key, at: now) }
     }
 
     func reservationCameBack(_ key: MeetingKey, connections: Int, createdAt: WireTime, now: WireTime) throws {
-        let before = try ReservationRows.all(connection, sharedWith: key.account, onlyOwn: true)
+        let before = try ReservationRows.one(connection, key).map { [$0] } ?? []
         var pool = ReservationPool(capacity: nil, reservations: before)
         pool.comeBack(key, connections: connections, createdAt: createdAt, at: now)
         try save(pool, before: before)
     }
 
-    private func save(_ pool: ReservationPool, before: [Reservation]) throws {
+    fileprivate func save(_ pool: ReservationPool, before: [Reservation]) throws {
         let before = Dictionary(uniqueKeysWithValues: before.map { ($0.key, $0) })
         for key in Set(before.keys).union(pool.reservations.keys) {
             let (old, new) = (before[key], pool.reservations[key])
@@ -209,8 +226,8 @@ extension StoreTransaction {
                     "DELETE FROM reservations WHERE account_id = $1 AND meeting_id = $2",
                     [.integer(key.account.number), .text(key.meetingID.rawValue)])
             }
-            guard old?.isTerminating != new?.isTerminating else { continue }
-            // Whether it is being ended stands in the roster: joins are refused from now on.
+            guard old?.isTerminating != new?.isTerminating || old?.expiresAt != new?.expiresAt else { continue }
+            // The roster knows until when it is safe, and whether it is being ended: joins are refused from then on.
             let open = try connection.query(
                 "SELECT id FROM meetings WHERE account_id = $1 AND meeting_id = $2 AND state <> 'ended'",
                 [.integer(key.account.number), .text(key.meetingID.rawValue)])
@@ -232,30 +249,47 @@ enum ReservationRows {
         FROM reservations
         """
 
-    static func exists(_ connection: any SQLConnection, _ key: MeetingKey) throws -> Bool {
-        try !connection.query(
-            "SELECT 1 FROM reservations WHERE account_id = $1 AND meeting_id = $2",
+    static func one(_ connection: any SQLConnection, _ key: MeetingKey) throws -> Reservation? {
+        try connection.query(
+            "\(columns) WHERE account_id = $1 AND meeting_id = $2",
             [.integer(key.account.number), .text(key.meetingID.rawValue)]
-        ).isEmpty
+        ).first.map(read)
     }
 
-    /// The reservations of an account and of all accounts of its subscription.
+    /// The accounts whose reservations are in a pool: one, or all of its subscription.
+    private static func sharing(_ account: AccountID, onlyOwn: Bool) -> (condition: String, values: [SQLValue]) {
+        let number = SQLValue.integer(account.number)
+        if onlyOwn { return ("account_id = $1", [number]) }
+        let others = """
+            (account_id = $1 OR account_id IN (
+                SELECT other.id FROM accounts AS own JOIN accounts AS other ON other.subscription_id = own.subscription_id
+                WHERE own.id = $2))
+            """
+        return (others, [number, number])
+    }
+
+    /// The reservations of an account, and of all accounts of its subscription.
     static func all(_ connection: any SQLConnection, sharedWith account: AccountID, onlyOwn: Bool) throws
         -> [Reservation]
     {
-        let others =
-            onlyOwn
-            ? ""
-            : """
-             OR account_id IN (
-                SELECT other.id FROM accounts AS own JOIN accounts AS other ON other.subscription_id = own.subscription_id
-                WHERE own.id = $2)
+        let (condition, values) = sharing(account, onlyOwn: onlyOwn)
+        return try connection.query("\(columns) WHERE \(condition) ORDER BY account_id, meeting_id", values).map(read)
+    }
+
+    /// The connections that count in a pool: `P + U`, as ``ReservationPool`` has them.
+    static func taken(_ connection: any SQLConnection, sharedWith account: AccountID, onlyOwn: Bool, now: WireTime)
+        throws -> Int
+    {
+        let (condition, values) = sharing(account, onlyOwn: onlyOwn)
+        let time = values.count + 1
+        let row = try connection.query(
             """
-        let number = SQLValue.integer(account.number)
-        return try connection.query(
-            "\(columns) WHERE account_id = $1\(others) ORDER BY account_id, meeting_id",
-            onlyOwn ? [number] : [number, number]
-        ).map(read)
+            SELECT COALESCE(SUM(connections), 0) FROM reservations
+            WHERE \(condition) AND (state = 'live' OR (state = 'pending' AND expires_at > $\(time))
+                OR (state = 'orphaned' AND orphaned_until > $\(time + 1)))
+            """, values + [.integer(now.milliseconds), .integer(now.milliseconds)]
+        ).first
+        return Int(try row?.integer(0) ?? 0)
     }
 
     /// The reservations of all accounts of a subscription.
@@ -291,6 +325,7 @@ enum ReservationRows {
         switch (try row.text(4), try time(7), try time(8), try taker()) {
         case ("pending", let since?, let until, _): state = .pending(since: since, orphanedUntil: until)
         case ("live", _, _, _): state = .live
+        case ("ending", _, _, _): state = .ending
         case ("claimed", _, _, let taker?): state = .claimed(by: taker)
         case ("terminating", _, _, let taker?): state = .terminating(for: taker)
         case ("orphaned", _, let until?, _): state = .orphaned(until: until)
@@ -308,6 +343,7 @@ enum ReservationRows {
         switch reservation.state {
         case .pending(let begun, let orphaned): (state, since, until) = ("pending", begun, orphaned)
         case .live: state = "live"
+        case .ending: state = "ending"
         case .claimed(let key): (state, taker) = ("claimed", key)
         case .terminating(let key): (state, taker) = ("terminating", key)
         case .orphaned(let end): (state, until) = ("orphaned", end)

@@ -9,7 +9,7 @@ extension Schema {
                 meeting_id TEXT NOT NULL CHECK (length(meeting_id) > 0),
                 connections {integer} NOT NULL CHECK (connections > 0),
                 minutes {integer} NOT NULL CHECK (minutes > 0),
-                state TEXT NOT NULL CHECK (state IN ('pending', 'live', 'claimed', 'terminating', 'orphaned')),
+                state TEXT NOT NULL CHECK (state IN ('pending', 'live', 'claimed', 'ending', 'terminating', 'orphaned')),
                 expires_at {integer} NOT NULL,
                 created_at {integer} NOT NULL,
                 pending_since {integer},
