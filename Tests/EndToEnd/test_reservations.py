@@ -381,3 +381,16 @@ def test_reservations_are_listed_and_extended(start_fleet):
     fleet.balancer.command("account", "reservations", "extend", "alpha", first, "--minutes", "60")
     assert reservation(alpha, first)["state"] == "reserved"
     refused(book(alpha, fresh("third"), 10), 3)
+
+
+def test_a_class_that_arrives_at_once_is_let_in(start_fleet):
+    """Front-ends create before each join: all of these creates of one lesson go to its server at once."""
+    fleet = start_fleet(1, **FAST)
+    alpha = pooled(fleet, 100)
+    lesson = fresh("lesson")
+    book(alpha, lesson, 50).succeeded()
+    before = reservation(alpha, lesson)
+    fleet.servers[0].fault("slow", seconds=0.15)
+    answers = at_once([lambda: book(alpha, lesson, 50)] * 60)
+    assert Counter(answer.as_api().is_success for answer in answers) == {True: 60}
+    assert reservation(alpha, lesson) == before
