@@ -135,6 +135,14 @@ import Testing
         #expect(try await stand.lives("room-B"))
     }
 
+    @Test func `who ends takes no room any more, before a poll sees it`() async throws {
+        let stand = try await Self.stand([20])
+        #expect(try await stand.book("room-A", 15) == "admitted")
+        let password = try #require(try stand.mapped("room-A")).moderatorPW
+        #expect(try await stand.reply(.end, ["meetingID": "room-A", "password": password]).isSuccess)
+        #expect(try await stand.book("room-B", 15) == "admitted")
+    }
+
     @Test func `a smaller number ends nothing, and a greater one makes room`() async throws {
         let stand = try await Self.stand([20])
         #expect(try await stand.book("room-A", 15) == "admitted")

@@ -68,9 +68,9 @@ extension Fleet {
         let underWay = withState { $0.reserving }
         let meetings = store.roster { roster in
             let subscription = roster.accounts[key.account]?.entitlement?.subscription
-            // One that makes room for another is as good as gone.
+            // One that ends, or makes room for another, is as good as gone.
             return roster.meetings.values.filter {
-                $0.reserved != nil && $0.key != key && $0.state.isLive && !$0.isPreempted
+                $0.reserved != nil && $0.key != key && $0.state.isLive && !$0.isEnding && !$0.isPreempted
             }.map { meeting in
                 let isOverdue = meeting.reservedUntil.map { $0 <= now } ?? true
                 let sharesPool =

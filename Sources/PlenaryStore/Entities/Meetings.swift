@@ -294,7 +294,9 @@ extension StoreTransaction {
     }
 
     /// The server of a meeting made it anew: the old one's connections are free, and the new one asks for its own.
-    fileprivate func reserveAnew(_ old: Meeting, _ renewal: Store.Renewal, now: WireTime) throws -> ReservationPool.Shortage? {
+    fileprivate func reserveAnew(_ old: Meeting, _ renewal: Store.Renewal, now: WireTime) throws -> ReservationPool
+        .Shortage?
+    {
         guard old.reserved != nil || renewal.admission != nil else { return nil }
         try reservationEnded(old.key)
         var reserved: Meeting.Reserved?
