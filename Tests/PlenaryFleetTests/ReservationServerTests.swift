@@ -112,6 +112,14 @@ import Testing
         #expect(try await stand.book("room-A", 100) == "admitted")
     }
 
+    @Test func `when there are no connections either that is what is told`() async throws {
+        let stand = try await Self.stand([9, 9])
+        #expect(try await stand.book("room-A", 101) == "connectionLimitExceeded 100")
+        for room in ["room-B", "room-C"] { #expect(try await stand.book(room, 9) == "admitted") }
+        #expect(try await stand.book("room-D", 90) == "noConnectionsAvailable 82 3600")
+        #expect(try await stand.book("room-D", 80) == "internalError")
+    }
+
     @Test func `when no server has room nobody is thrown out`() async throws {
         let stand = try await Self.stand([100])
         #expect(try await stand.book("room-A", 60, 60) == "admitted")

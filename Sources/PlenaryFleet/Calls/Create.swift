@@ -147,7 +147,14 @@ extension Fleet {
         -> [UInt8]?
     {
         let request = plan.request
-        let candidates = try pick(plan, key, displacing: old, target: target)
+        let candidates: [ServerID]
+        do throws(Refusal) { candidates = try pick(plan, key, displacing: old, target: target) } catch {
+            // When there are no connections either, that is what its caller can do something about.
+            if error == .noServer, old == nil, let shortage = try await shortage(plan, key) {
+                throw shortage.refusal(at: time.now())
+            }
+            throw error
+        }
         // Gone already where an intent was written.
         defer {
             withState { state in

@@ -66,6 +66,16 @@ extension Fleet {
         ) { [weak self] in self?.people(sharing: wish.pool, of: account) ?? [:] }
     }
 
+    /// Why the pool would not admit a create; `nil`: it would.
+    func shortage(_ plan: CreatePlan, _ key: MeetingKey) async throws -> ReservationPool.Shortage? {
+        guard let wish = plan.reservation else { return nil }
+        var pool = try await store.pool(of: key.account, capacity: wish.pool.capacity, isShared: wish.pool.isShared)
+        guard case .refused(let shortage) = pool.admit(key, wish.request, people: { _ in nil }, at: time.now()) else {
+            return nil
+        }
+        return shortage
+    }
+
     /// How many are in the meetings that compete for a pool, as their servers last told.
     private func people(sharing pool: ConnectionPool, of account: Account) -> [MeetingKey: Int] {
         let subscription = account.entitlement?.subscription
