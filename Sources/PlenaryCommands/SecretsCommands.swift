@@ -4,7 +4,9 @@ internal import PlenaryStore
 struct SecretsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "secrets", abstract: "The keys that stored secrets are encrypted with.",
-        subcommands: [SecretsRotateKey.self, SecretsReseal.self, SecretsDropOldKeys.self])
+        subcommands: [
+            SecretsRotateKey.self, SecretsReseal.self, SecretsDropOldKeys.self, SecretsKeys.self, SecretsClean.self,
+        ])
 }
 
 /// How the stored secrets are encrypted, as `--json` shows it. Keys are named by their ids; they themselves are never shown.
@@ -73,6 +75,54 @@ struct SecretsDropOldKeys: AsyncParsableCommand {
         }
         if output.json { return try Console.json(SealingView(sealing)) }
         Console.say("Only the key \(sealing.key) is left in \(file.path).")
+    }
+}
+
+struct SecretsKeys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "The ids of the keys in a file, the newest first; without one, those in use.",
+        discussion: "A key's id tells which backup of the key file belongs to which database. Keys are never shown.")
+    @Option(help: "A file of keys, such as a backup.") var file: String?
+    @OptionGroup var output: OutputOptions
+
+    private struct View: Encodable {
+        let id: String
+        /// Secrets in the database that are encrypted with it; absent for the keys of a file.
+        let secrets: Int?
+    }
+
+    func run() async throws {
+        let views: [View]
+        if let file {
+            views = try KeyFile(path: file).read().ids.map { View(id: $0, secrets: nil) }
+        } else {
+            views = try await Workplace.open { place in
+                try await place.store.keysInUse().map { View(id: $0.id, secrets: $0.secrets) }
+            }
+        }
+        if output.json { return try Console.json(views) }
+        var table = Table(["key", "secrets"])
+        for view in views { table.add([view.id, view.secrets.map { String($0) } ?? ""]) }
+        Console.say(table.text)
+    }
+}
+
+struct SecretsClean: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clean",
+        abstract: "Take out of the database's files what is left of secrets from before they were encrypted.",
+        discussion: """
+            `serve` does it when it starts; this is for when it could not. The database is written anew: that needs free space \
+            of twice its size, beside it and for temporary files, and creates wait meanwhile.
+            """)
+    @OptionGroup var output: OutputOptions
+
+    private struct Answer: Encodable { let cleaned: Bool }
+
+    func run() async throws {
+        let cleaned = try await Workplace.open { try await $0.store.cleanUp() }
+        if output.json { return try Console.json(Answer(cleaned: cleaned)) }
+        Console.say(cleaned ? "The database's files are clean." : "There is nothing left to take out.")
     }
 }
 

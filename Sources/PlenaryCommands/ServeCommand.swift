@@ -15,12 +15,16 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
+        // A core file would have every secret in it.
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         var settings = try await Workplace.loadSettings()
         let logger = Logger.plenary(settings)
         for warning in settings.warnings { logger.warning("check the settings", metadata: ["setting": "\(warning)"]) }
         let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         let store = try await Workplace.openStore(settings, now: now)
         let lock = try ServingLock(databasePath: settings.databasePath)
+        await Self.cleanUp(store, logger)
         try settings.choosePort()
         try await Self.giveFirstSecret(settings, store, now: now)
         let node = try ServingNode(settings: settings, store: store, logger: logger)
@@ -46,6 +50,20 @@ struct ServeCommand: AsyncParsableCommand {
         try await store.close()
         logger.notice("plenary ended")
         _ = consume lock
+    }
+
+    /// Takes out of the files what is left of secrets in clear. Without it the fleet runs as well, so that it is no reason not to.
+    private static func cleanUp(_ store: Store, _ logger: Logger) async {
+        do {
+            guard try await store.owesCleaning() else { return }
+            logger.notice(
+                "secrets were encrypted; the database is written anew, so that nothing is left of them in clear")
+            if try await store.cleanUp() { logger.notice("the database is clean") }
+        } catch {
+            logger.warning(
+                "secrets are encrypted, but old copies of them may still be in the database's files; run: plenary secrets clean",
+                metadata: ["error.chain": "\(error)"])
+        }
     }
 
     /// The default account must be able to sign; a generated secret is shown this once.

@@ -262,6 +262,7 @@ import Testing
         }
 
         func compact() async throws { try await base.compact() }
+        func emptyLog() async throws { try await base.emptyLog() }
         func close() async throws {}
     }
 

@@ -39,6 +39,14 @@ import Testing
                 == Refusal(.invalidParameters, "The URL you supplied has parameters that are not accepted."))
     }
 
+    @Test(arguments: ["publishRecordings", "deleteRecordings", "updateRecordings"] as [CallName])
+    func `a recording that nobody knows is no meeting`(name: CallName) async throws {
+        let parameters: Parameters = ["recordID": "nobodys", "publish": "true", "meta_a": "b"]
+        let mconf = try await refusal(name, parameters, try await stand())
+        #expect(mconf == (try await refusal(name, parameters, try await Stand(servers: 1))))
+        #expect(mconf.key == .notFound)
+    }
+
     @Test func `a join is refused in these words, and what has none stays`() async throws {
         let stand = try await stand()
         let join: Parameters = ["meetingID": "nobodys", "fullName": "Ann", "role": "VIEWER", "redirect": "false"]

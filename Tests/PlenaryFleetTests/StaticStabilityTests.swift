@@ -36,6 +36,7 @@ private final class CuttableEngine: SQLEngine {
     }
 
     func compact() async throws { try await base.compact() }
+    func emptyLog() async throws { try await base.emptyLog() }
     func close() async throws {}
 }
 

@@ -91,6 +91,7 @@ private final class ScriptedEngine: SQLEngine {
     }
 
     func compact() async throws { try await base.compact() }
+    func emptyLog() async throws { try await base.emptyLog() }
     func close() async throws { try await base.close() }
 }
 

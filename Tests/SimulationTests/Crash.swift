@@ -56,5 +56,6 @@ struct CrashingEngine: SQLEngine {
     }
 
     func compact() async throws { try await base.compact() }
+    func emptyLog() async throws { try await base.emptyLog() }
     func close() async throws {}
 }

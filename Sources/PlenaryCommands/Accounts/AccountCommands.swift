@@ -53,6 +53,8 @@ struct AccountView: Encodable {
     let dialect: String
     let limits: LimitsView
     let secrets: [SecretView]
+    /// Ids of those that are damaged in the database, or whose key is missing: they sign nothing.
+    let unreadableSecrets: [Int64]
 
     /// - Parameter uses: when secrets were last used, by their numbers.
     init(_ account: Account, _ place: Workplace, uses: [Int64: WireTime] = [:], reveal: Bool = false) {
@@ -75,6 +77,7 @@ struct AccountView: Encodable {
             meetings: rights.limits.meetings, participants: rights.limits.participants,
             duration: rights.limits.duration, connections: rights.limits.connections,
             defaultParticipants: rights.limits.defaultParticipants, defaultDuration: rights.limits.defaultDuration)
+        unreadableSecrets = account.unreadableSecrets
         secrets = account.secrets.map {
             SecretView(
                 id: $0.number, label: $0.label, createdAt: $0.createdAt.milliseconds,
@@ -131,6 +134,11 @@ struct AccountShow: AsyncParsableCommand {
                 secret.lastUsedAt.map { WireTime(milliseconds: $0).text } ?? "",
                 secret.secret ?? "hidden; --reveal shows it",
             ])
+        }
+        for number in view.unreadableSecrets {
+            Console.say(
+                "secret \(number) cannot be read. Restore it, or remove it: plenary account secret remove \(number)"
+                    + " --account \(view.slug)")
         }
         Console.say(
             view.secrets.isEmpty ? "No secrets. Add one: plenary account secret add --account \(view.slug)" : table.text

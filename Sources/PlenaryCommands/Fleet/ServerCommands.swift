@@ -27,6 +27,8 @@ struct ServerView: Encodable {
     let capacity: Double
     /// That can be reserved on it; absent: any number.
     let connections: Int?
+    /// Its secret is damaged in the database, or the key of it is missing; absent: it can be read.
+    let unreadable: Bool?
     let tags: [String]
     /// What was ordered for it and is not finished.
     let order: OrderView?
@@ -46,6 +48,7 @@ struct ServerView: Encodable {
         fault = observation?.fault
         capacity = server.capacity
         connections = server.connections
+        unreadable = server.isUnreadable ? true : nil
         tags = server.tags.sorted()
         self.order = order.map(OrderView.init)
         self.meetings = meetings
@@ -121,6 +124,9 @@ struct ServerShow: AsyncParsableCommand {
         Console.say(
             "capacity \(view.capacity), load \(view.load.map { String($0) } ?? "unknown"), users \(view.users.map { String($0) } ?? "unknown")"
         )
+        if view.unreadable == true {
+            Console.say("its secret cannot be read: restore the database, or remove the server and add it anew")
+        }
         if let connections = view.connections { Console.say("\(connections) connections can be reserved on it") }
         if !view.tags.isEmpty { Console.say("tags \(view.tags.joined(separator: ", "))") }
         if let order = view.order {

@@ -18,6 +18,11 @@ enum KeySource: Sendable {
         }
     }
 
+    /// Whether there are keys, so that none is made.
+    var isThere: Bool {
+        if case .file(let path) = self { access(path, F_OK) == 0 } else { true }
+    }
+
     func chain() -> KeyChain { KeyChain { mayMake in try read(mayMake: mayMake) } }
 
     private func read(mayMake: Bool) throws -> KeyRing {

@@ -62,9 +62,16 @@ struct Workplace: Sendable {
                 remedy: "Let this user write to \(directory), or name another place: PLENARY_DATABASE_URL=sqlite:PATH.")
         }
         do {
-            return try await Store.open(
+            let hadKeys = settings.keySource.isThere
+            let store = try await Store.open(
                 try SQLiteEngine(path: path, keys: settings.keySource.chain()), settings: settings.store,
                 newKey: .generate(), now: now)
+            if !hadKeys {
+                Console.note(
+                    "plenary: made the key of the stored secrets, \(settings.keySource.name). Back it up, apart from the database:"
+                        + " without it the secrets are lost.")
+            }
+            return store
         } catch let fault as StoreFault {
             throw describe(fault, path: path)
         }
@@ -86,6 +93,12 @@ struct Workplace: Sendable {
                 message: "the database \(path) has secrets that were encrypted with the key \(id), which is not there",
                 remedy:
                     "Put that key back behind the newer ones, from the backup of the key file (\(path).key unless the settings say otherwise). Without it these secrets cannot be read.",
+                exitCode: 78)
+        case .unreadable(let what) where what.hasPrefix("secret of "):
+            CommandFailure(
+                message: "the \(what) in the database \(path) is damaged, or belongs to another row",
+                remedy:
+                    "See which: plenary account show ACCOUNT, plenary server list. Remove that secret or server and add it anew, or restore the database from a backup.",
                 exitCode: 78)
         case .unavailable(let what):
             CommandFailure(

@@ -16,7 +16,9 @@ package struct Account: Sendable, Hashable {
     package let slug: Slug
     package let name: String
     /// In the order in which they were added; any of them signs.
-    package let secrets: [AccountSecret]
+    package private(set) var secrets: [AccountSecret]
+    /// The numbers of those that the store cannot read: they sign nothing until it can, or they are removed.
+    package private(set) var unreadableSecrets: [Int64]
     package let rights: AccountRights
     /// Its rules about parameters of calls.
     package let policy: ParameterPolicy
@@ -29,8 +31,9 @@ package struct Account: Sendable, Hashable {
     package init(
         id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], rights: AccountRights = AccountRights(),
         policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil, chatTexts: AccountChatTexts = .platform,
-        createdAt: WireTime
+        unreadableSecrets: [Int64] = [], createdAt: WireTime
     ) {
+        self.unreadableSecrets = unreadableSecrets
         self.chatTexts = chatTexts
         self.id = id
         self.slug = slug
@@ -40,6 +43,14 @@ package struct Account: Sendable, Hashable {
         self.policy = policy
         self.entitlement = entitlement
         self.createdAt = createdAt
+    }
+
+    /// With what was known before of secrets that cannot be read now: a damage, or a key that this process does not have yet, is no
+    /// reason to refuse who could call a moment ago.
+    package mutating func keepReadable(of old: Account) {
+        let known = old.secrets.filter { unreadableSecrets.contains($0.number) }
+        secrets = (secrets + known).sorted { $0.number < $1.number }
+        unreadableSecrets.removeAll { number in known.contains { $0.number == number } }
     }
 
     /// Whether any of its calls is answered.

@@ -12,10 +12,12 @@ extension Refusal {
     /// The refusal of a call in the words of a dialect. What it has no words for stays as it is.
     package func told(in dialect: Dialect, of call: Call) -> Refusal {
         guard dialect == .mconf else { return self }
+        // Recordings are not found either, and stay what they are.
+        if key == .notFound, !Self.aboutMeetings.contains(call.name) { return self }
         switch key {
         // Of what is wrong at once BigBlueButton tells another thing first.
         case .notFound where call.signedParameters["meetingID"]?.isEmpty != false: return Self.mconfMissing
-        case .notFound, .invalidMeetingIdentifier:
+        case .notFound, .meetingNotFound, .invalidMeetingIdentifier:
             return Refusal(
                 .invalidMeetingIdentifier, "The meeting ID that you supplied did not match any existing meetings.")
         case .missingParamMeetingID:
@@ -25,6 +27,11 @@ extension Refusal {
         default: return self
         }
     }
+
+    private static let aboutMeetings: Set<CallName> = [
+        .end, .getMeetingInfo, .isMeetingRunning, .join, .insertDocument, .sendChatMessage, .setConfigXML,
+        "getMeetingEvents", "move",
+    ]
 
     private static let mconfMissing = Refusal(
         .missingParamMeetingID, "You must specify a meeting ID for the meeting.")

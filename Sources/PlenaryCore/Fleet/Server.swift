@@ -13,6 +13,8 @@ package struct Server: Sendable, Hashable {
     package let id: ServerID
     package let name: Slug
     package let endpoint: Endpoint
+    /// The store cannot read its secret: every call to it is signed wrongly.
+    package let isUnreadable: Bool
     package let administrative: AdministrativeState
     /// How much it can carry relative to others: 2 takes twice the load of 1. Greater than 0.
     package let capacity: Double
@@ -24,8 +26,10 @@ package struct Server: Sendable, Hashable {
 
     package init(
         id: ServerID, name: Slug, endpoint: Endpoint, administrative: AdministrativeState,
-        capacity: Double = 1, connections: Int? = nil, tags: Set<String> = [], createdAt: WireTime
+        capacity: Double = 1, connections: Int? = nil, tags: Set<String> = [], isUnreadable: Bool = false,
+        createdAt: WireTime
     ) {
+        self.isUnreadable = isUnreadable
         self.id = id
         self.name = name
         self.endpoint = endpoint
@@ -34,6 +38,14 @@ package struct Server: Sendable, Hashable {
         self.connections = connections
         self.tags = tags
         self.createdAt = createdAt
+    }
+
+    /// With the secret that was known before, when it cannot be read now.
+    package func keepingReadable(of old: Server) -> Server {
+        guard isUnreadable, !old.isUnreadable, old.endpoint.url == endpoint.url else { return self }
+        return Server(
+            id: id, name: name, endpoint: old.endpoint, administrative: administrative, capacity: capacity,
+            connections: connections, tags: tags, createdAt: createdAt)
     }
 }
 

@@ -1,4 +1,5 @@
 package import Logging
+internal import PlenaryCore
 internal import PlenaryStore
 internal import ServiceLifecycle
 internal import Synchronization
@@ -61,6 +62,26 @@ extension Fleet {
     }
 }
 
+extension Fleet {
+    /// Says once of each secret that the store cannot read that it cannot.
+    package func tellUnreadable() {
+        let found = store.roster { roster in
+            Set(
+                roster.accounts.values.flatMap { account in
+                    account.unreadableSecrets.map { "secret \($0) of account \(account.slug)" }
+                } + roster.servers.values.filter(\.isUnreadable).map { "secret of server \($0.name)" })
+        }
+        let new = withState { state in
+            defer { state.unreadable = found }
+            return found.subtracting(state.unreadable)
+        }
+        for what in new.sorted() {
+            Logger.current.error(
+                "a stored secret cannot be read: it is damaged, or its key is missing", metadata: ["secret": "\(what)"])
+        }
+    }
+}
+
 /// What happens at intervals beside the polls: joins and uses of secrets are written, other processes' changes are read, the
 /// node tells that it lives and what it sees.
 package struct Housekeeper: Service {
@@ -90,6 +111,7 @@ package struct Housekeeper: Service {
                     group.addTask { await repeatedly(every: settings.feedInterval) { await fleet.endPreempted() } }
                     group.addTask { await repeatedly(every: .seconds(60)) { await fleet.sweepReservations() } }
                     group.addTask { await repeatedly(every: .seconds(30)) { await fleet.tellReservations() } }
+                    group.addTask { await repeatedly(every: .seconds(60)) { fleet.tellUnreadable() } }
                     // Several: an order that takes long, because servers hang, does not keep one that comes later waiting.
                     for _ in 0..<4 {
                         group.addTask {

@@ -107,6 +107,8 @@ struct FleetState {
     var preemptions: [MeetingNumber: Preemption] = [:]
     /// Connections that creates under way reserve on servers.
     var reserving: [MeetingKey: Reserving] = [:]
+    /// Secrets of which it was told that they cannot be read.
+    var unreadable: Set<String> = []
     /// Servers that left the fleet, at which hooks of ours may be.
     var removedServers = RemovedServers()
     /// Voice bridges of creates that are under way.

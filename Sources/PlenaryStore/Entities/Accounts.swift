@@ -106,7 +106,9 @@ extension Store {
     /// - Returns: whether it was given.
     package func addFirstSecret(_ secret: Secret, to account: AccountID, now: WireTime) async throws -> Bool {
         try await write { transaction in
-            guard let found = try AccountRows.account(transaction.connection, account), found.secrets.isEmpty else {
+            guard let found = try AccountRows.account(transaction.connection, account), found.secrets.isEmpty,
+                found.unreadableSecrets.isEmpty
+            else {
                 return false
             }
             _ = try transaction.addSecret(secret, label: "first", to: account, now: now)
@@ -150,7 +152,7 @@ extension StoreTransaction {
 
     func addSecret(_ secret: Secret, label: String, to account: AccountID, now: WireTime) throws -> AccountSecret {
         let number = try next("secret")
-        let ring = try connection.keys.latest()
+        let ring = try SealedRows.ring(connection)
         let sealed = try ring.seal(secret, of: SealedRows.place(secret: number, of: account.number))
         let mark = SealedRows.mark(secret, key: try InstallationRows.key(connection))
         try connection.execute(
@@ -205,20 +207,26 @@ enum AccountRows {
         entitlement: Entitlement?
     ) throws -> Account {
         guard let slug = Slug(try row.text(1)) else { throw StoreFault.unreadable("slug of an account") }
+        var unreadable: [Int64] = []
+        let readable = try secrets.compactMap { row -> AccountSecret? in
+            let number = try row.integer(1)
+            let secret = try SealedRows.readable(
+                connection, try row.text(3), key: try row.optionalText(6),
+                of: SealedRows.place(secret: number, of: try row.integer(0)))
+            guard let secret else {
+                unreadable.append(number)
+                return nil
+            }
+            return AccountSecret(
+                number: number, label: try row.text(2), secret: secret,
+                createdAt: WireTime(milliseconds: try row.integer(4)),
+                expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
+        }
         return Account(
-            id: AccountID(try row.integer(0)), slug: slug, name: try row.text(2),
-            secrets: try secrets.map { row in
-                let number = try row.integer(1)
-                let secret = try SealedRows.secret(
-                    connection, try row.text(3), key: try row.optionalText(6),
-                    of: SealedRows.place(secret: number, of: try row.integer(0)))
-                return AccountSecret(
-                    number: number, label: try row.text(2), secret: secret,
-                    createdAt: WireTime(milliseconds: try row.integer(4)),
-                    expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
-            },
+            id: AccountID(try row.integer(0)), slug: slug, name: try row.text(2), secrets: readable,
             rights: try rights(row), policy: policy, entitlement: entitlement,
             chatTexts: AccountChatTexts(welcome: try row.optionalText(16), moderatorOnly: try row.optionalText(17)),
+            unreadableSecrets: unreadable,
             createdAt: WireTime(milliseconds: try row.integer(3)))
     }
 

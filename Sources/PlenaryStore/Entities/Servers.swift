@@ -11,7 +11,7 @@ extension Store {
     ) async throws -> Server {
         try await write { transaction in
             let id = ServerID(try transaction.next("server"))
-            let ring = try transaction.connection.keys.latest()
+            let ring = try SealedRows.ring(transaction.connection)
             try transaction.connection.execute(
                 """
                 INSERT INTO servers (id, name, url, secret, key_id, administrative, capacity, created_at, tags,
@@ -128,12 +128,12 @@ enum ServerRows {
                 SELECT 1 FROM placements WHERE placements.meeting = $1 AND placements.server_id = servers.id
             ) ORDER BY id DESC
             """, [.integer(meeting.number)])
-        return try rows.map { row in
+        return try rows.compactMap { row in
             guard let url = APIURL(try row.text(0)) else { throw StoreFault.unreadable("server") }
-            let secret = try SealedRows.secret(
+            let secret = try SealedRows.readable(
                 connection, try row.text(2), key: try row.optionalText(3),
                 of: SealedRows.place(server: try row.integer(1)))
-            return Endpoint(url: url, secret: secret)
+            return secret.map { Endpoint(url: url, secret: $0) }
         }
     }
 
@@ -145,13 +145,14 @@ enum ServerRows {
             let administrative = AdministrativeState(rawValue: try row.text(4))
         else { throw StoreFault.unreadable("server") }
         let id = ServerID(try row.integer(0))
-        let secret = try SealedRows.secret(
+        let secret = try SealedRows.readable(
             connection, try row.text(3), key: try row.optionalText(8), of: SealedRows.place(server: id.number))
+        guard let signing = secret ?? Secret("unreadable") else { throw StoreFault.unreadable("server") }
         return Server(
-            id: id, name: name, endpoint: Endpoint(url: url, secret: secret),
+            id: id, name: name, endpoint: Endpoint(url: url, secret: signing),
             administrative: administrative, capacity: try row.real(5),
             connections: try row.optionalInteger(9).map { Int($0) },
-            tags: Set(try row.text(7).split(separator: " ").map(String.init)),
+            tags: Set(try row.text(7).split(separator: " ").map(String.init)), isUnreadable: secret == nil,
             createdAt: WireTime(milliseconds: try row.integer(6)))
     }
 }

@@ -66,10 +66,16 @@ package struct Roster: Sendable {
     mutating func apply(_ change: RosterChange) {
         switch change {
         case .account(let id, let account):
-            if let old = accounts[id] { accountsBySlug[old.slug] = nil }
+            var account = account
+            if let old = accounts[id] {
+                accountsBySlug[old.slug] = nil
+                account?.keepReadable(of: old)
+            }
             accounts[id] = account
             if let account { accountsBySlug[account.slug] = id }
-        case .server(let id, let server): servers[id] = server
+        case .server(let id, let server):
+            let old = servers[id]
+            servers[id] = server.map { server in old.map(server.keepingReadable(of:)) ?? server }
         case .hook(let number, let hook): hooks[number] = hook
         case .policy(let policy): self.policy = policy
         case .order(let id, let order): orders[id] = order

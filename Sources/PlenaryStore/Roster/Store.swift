@@ -27,33 +27,47 @@ package final class Store: Sendable {
     /// there is none, and reads the roster.
     ///
     /// - Parameter newKey: taken for the key when there is none yet.
-    /// - Throws: ``StoreFault/keyMissing(id:)``, and what the keys' source throws: nothing was sealed or made then.
+    /// - Throws: ``StoreFault/keyMissing(id:)``, and what the keys' source throws: nothing was changed then.
     package static func open(
         _ engine: any SQLEngine, settings: Settings = Settings(), newKey: Secret?, now: WireTime
     ) async throws -> Store {
-        try await Migrator.migrate(engine, now: now)
-        let (key, owes) = try await engine.write { connection in
+        // Before the schema is touched: an older program can still have the database when the keys cannot be had.
+        let dialect = engine.dialect
+        try await engine.write { connection in
             // Where something is sealed its key must be there: a new one would open nothing.
-            let ring = try connection.keys.latest(mayMake: try SealedRows.keys(connection).isEmpty)
+            let known = try Migrator.done(connection, dialect).contains(Schema.sealing)
+            _ = try connection.keys.latest(mayMake: try !known || SealedRows.keys(connection).isEmpty)
+        }
+        try await Migrator.migrate(engine, now: now)
+        let key = try await engine.write { connection in
+            let ring = try SealedRows.ring(connection)
             if let newKey { try InstallationRows.make(newKey, connection, with: ring) }
             let count = try SealedRows.seal(connection, with: ring, clearOnly: true)
             if count.wereClear > 0 { try InstallationRows.owe(connection) }
-            return (try InstallationRows.key(connection), try InstallationRows.owes(connection))
+            return try InstallationRows.key(connection)
         }
-        if owes { try await clean(engine) }
         let store = Store(engine: engine, settings: settings, key: key)
         try await store.write { try $0.makeDefaultAccount(now: now) }
         return store
     }
 
-    /// Takes out of the files what is left of secrets that stood in clear.
-    private static func clean(_ engine: any SQLEngine) async throws {
-        do {
+    /// Whether something is left in the files of secrets that stood in clear.
+    package func owesCleaning() async throws -> Bool { try await engine.read { try InstallationRows.debt($0) != nil } }
+
+    /// Takes out of the files what is left of secrets that stood in clear. It needs as much space as the database again, twice,
+    /// and keeps writers waiting: for one process that starts, and for who says so.
+    ///
+    /// - Returns: whether there was anything.
+    /// - Throws: when it could not be done; it is still owed then.
+    package func cleanUp() async throws -> Bool {
+        guard let debt = try await engine.read({ try InstallationRows.debt($0) }) else { return false }
+        if debt == .all {
             try await engine.compact()
-            try await engine.write { try InstallationRows.settle($0) }
-        } catch StoreFault.busy {
-            // Another process is at work on the database. It is still owed, so the next one that opens it does it.
+            try await engine.write { try InstallationRows.oweLogOnly($0) }
         }
+        try await engine.emptyLog()
+        try await engine.write { try InstallationRows.settle($0) }
+        return true
     }
 
     private init(engine: any SQLEngine, settings: Settings, key: Secret) {

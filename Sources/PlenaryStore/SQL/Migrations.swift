@@ -8,6 +8,18 @@ struct Migration: Sendable {
 }
 
 enum Migrator {
+    /// The steps that were taken; none in a database that is new.
+    static func done(_ connection: any SQLConnection, _ dialect: SQLDialect) throws -> Set<Int64> {
+        try connection.execute(
+            dialect.render(
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (
+                    number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL
+                ){strict}
+                """))
+        return Set(try connection.query("SELECT number FROM schema_migrations").map { try $0.integer(0) })
+    }
+
     /// Brings the schema to the newest version this program knows.
     ///
     /// - Throws: ``StoreFault/schemaTooNew(found:known:)`` when a newer program wrote the database.
@@ -16,16 +28,7 @@ enum Migrator {
     {
         let dialect = engine.dialect
         try await engine.write { connection in
-            try connection.execute(
-                dialect.render(
-                    """
-                    CREATE TABLE IF NOT EXISTS schema_migrations (
-                        number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL
-                    ){strict}
-                    """))
-            let done = try connection.query("SELECT number FROM schema_migrations ORDER BY number").map {
-                try $0.integer(0)
-            }
+            let done = try done(connection, dialect)
             let known = migrations.map(\.number).max() ?? 0
             if let newest = done.max(), newest > known { throw StoreFault.schemaTooNew(found: newest, known: known) }
             for migration in migrations where !done.contains(migration.number) {

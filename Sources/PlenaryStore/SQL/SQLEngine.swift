@@ -18,6 +18,11 @@ package protocol SQLEngine: Sendable {
     /// - Throws: ``StoreFault/busy`` when another process keeps something of it; then it is to be done later.
     func compact() async throws
 
+    /// Takes out of the log what is in the database: old pages are in it too.
+    ///
+    /// - Throws: ``StoreFault/busy`` when a reader keeps it.
+    func emptyLog() async throws
+
     func close() async throws
 }
 

@@ -70,20 +70,25 @@ package struct SQLiteEngine: SQLEngine {
     }
 
     package func compact() async throws {
-        let isBusy: Bool
         do {
-            isBusy = try await writer.barrierWriteWithoutTransaction { database in
+            try await writer.barrierWriteWithoutTransaction { database in
                 // What is written on the way is as large as the database, and by then has no secrets in clear.
                 try database.execute(sql: "PRAGMA temp_store = FILE")
                 let result = Result { try database.execute(sql: "VACUUM") }
                 try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 try result.get()
-                // The old pages are in the log too. The first column says whether a reader kept it from being emptied.
-                return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 1
             }
-        } catch let error as DatabaseError {
-            throw StoreFault(error)
-        }
+        } catch { throw StoreFault(error) }
+    }
+
+    package func emptyLog() async throws {
+        let isBusy: Bool
+        do {
+            // The first column says whether a reader kept it from being emptied.
+            isBusy = try await writer.barrierWriteWithoutTransaction { database in
+                try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 1
+            }
+        } catch { throw StoreFault(error) }
         if isBusy { throw StoreFault.busy }
     }
 

@@ -1,4 +1,7 @@
 /// The steps of the schema, one file each, in the order in which they are taken. A released one is never changed.
 enum Schema {
     static let migrations: [Migration] = [first, second, third, fourth, fifth]
+
+    /// From this one on secrets are sealed.
+    static let sealing = fifth.number
 }

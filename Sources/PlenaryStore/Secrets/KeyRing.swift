@@ -48,9 +48,16 @@ package struct KeyRing: Sendable {
     /// One that nobody else has: for a database in memory, which nobody opens again.
     static func forMemory() -> KeyRing { KeyRing(Key(SymmetricKey(size: .bits256))) }
 
-    private init(_ newest: Key) {
+    private init(_ newest: Key, older: [Key] = []) {
         self.newest = newest
-        older = []
+        self.older = older
+    }
+
+    /// The same keys, of which that one seals, if it is among them.
+    func sealing(with id: String?) -> KeyRing {
+        let all = [newest] + older
+        guard let key = all.first(where: { $0.id == id }) else { return self }
+        return KeyRing(key, older: all.filter { $0.id != key.id })
     }
 
     /// The newest key of such a text, as it is written there.

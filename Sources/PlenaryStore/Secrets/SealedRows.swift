@@ -16,6 +16,26 @@ enum SealedRows {
         return secret
     }
 
+    /// The secret of a row; `nil` when it does not open, which must not cost everybody else theirs.
+    static func readable(_ connection: any SQLConnection, _ text: String, key: String?, of row: String) throws
+        -> Secret?
+    {
+        do { return try secret(connection, text, key: key, of: row) } catch let fault as StoreFault {
+            switch fault {
+            case .keyMissing, .unreadable: return nil
+            default: throw fault
+            }
+        }
+    }
+
+    /// The keys, with that one for the newest which seals now: a newer one takes its place when everything is sealed anew, so that
+    /// no process meets a key that it does not know yet.
+    static func ring(_ connection: any SQLConnection) throws -> KeyRing {
+        let ring = try connection.keys.latest()
+        let row = try connection.query("SELECT key_id FROM installation WHERE name = 'key'").first
+        return ring.sealing(with: try row?.optionalText(0))
+    }
+
     /// What tells that two accounts have the same secret, when the secrets themselves do not.
     ///
     /// Made with the key of the installation, which stays the same when the keys that seal are changed.
@@ -32,6 +52,16 @@ enum SealedRows {
             UNION SELECT key_id FROM installation WHERE key_id IS NOT NULL
             """)
         return Set(try rows.map { try $0.text(0) })
+    }
+
+    static func count(_ connection: any SQLConnection, key: String) throws -> Int {
+        let row = try connection.query(
+            """
+            SELECT (SELECT COUNT(*) FROM account_secrets WHERE key_id = $1) + (SELECT COUNT(*) FROM servers WHERE key_id = $2)
+                + (SELECT COUNT(*) FROM installation WHERE key_id = $3)
+            """, [.text(key), .text(key), .text(key)]
+        ).first
+        return Int(try row?.integer(0) ?? 0)
     }
 
     struct Count: Sendable, Hashable {
@@ -114,11 +144,26 @@ enum InstallationRows {
     /// Says that secrets were sealed which stood in clear before: what is left of them in the file is to be taken out.
     static func owe(_ connection: any SQLConnection) throws {
         try connection.execute(
-            "INSERT INTO installation (name, value) VALUES ('remains', 'clear') ON CONFLICT (name) DO NOTHING")
+            """
+            INSERT INTO installation (name, value) VALUES ('remains', 'clear')
+            ON CONFLICT (name) DO UPDATE SET value = 'clear'
+            """)
     }
 
-    static func owes(_ connection: any SQLConnection) throws -> Bool {
-        try !connection.query("SELECT value FROM installation WHERE name = 'remains'").isEmpty
+    /// What is still to be taken out.
+    enum Debt: String {
+        case all = "clear"
+        /// The database is clean, its log is not.
+        case log
+    }
+
+    static func debt(_ connection: any SQLConnection) throws -> Debt? {
+        let rows = try connection.query("SELECT value FROM installation WHERE name = 'remains'")
+        return try rows.first.map { Debt(rawValue: try $0.text(0)) ?? .all }
+    }
+
+    static func oweLogOnly(_ connection: any SQLConnection) throws {
+        try connection.execute("UPDATE installation SET value = 'log' WHERE name = 'remains'")
     }
 
     static func settle(_ connection: any SQLConnection) throws {

@@ -22,6 +22,15 @@ extension Store {
         }
     }
 
+    /// The keys with which something is sealed, and with how much.
+    package func keysInUse() async throws -> [(id: String, secrets: Int)] {
+        try await read { connection in
+            try SealedRows.keys(connection).sorted().map {
+                (id: $0, secrets: try SealedRows.count(connection, key: $0))
+            }
+        }
+    }
+
     /// Drops all keys but the newest. Inside a transaction, so that nobody seals with one of them meanwhile.
     ///
     /// - Parameter drop: takes them away where they are kept.
