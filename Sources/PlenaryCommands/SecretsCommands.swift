@@ -14,11 +14,23 @@ private struct SealingView: Encodable {
     let key: String
     let keys: [String]
     let encrypted: Int
+    /// Those that do not open, and stay as they are.
+    let unreadable: Int
 
     init(_ sealing: Store.Sealing) {
         key = sealing.key
         keys = sealing.keys
         encrypted = sealing.count
+        unreadable = sealing.unreadable
+    }
+}
+
+extension Store.Sealing {
+    fileprivate func tellUnreadable() {
+        guard unreadable > 0 else { return }
+        Console.note(
+            "plenary: warning: \(unreadable) secrets cannot be read and stay as they are. Remove them, and add them anew:"
+                + " plenary account show, plenary server show tell which")
     }
 }
 
@@ -36,6 +48,7 @@ struct SecretsRotateKey: AsyncParsableCommand {
         }
         if output.json { return try Console.json(SealingView(sealing)) }
         Console.say("\(sealing.count) secrets are encrypted with the new key \(sealing.key) in \(file.path).")
+        sealing.tellUnreadable()
         Console.note(
             "Back the file up. Older keys are still in it; when no backup needs them: plenary secrets drop-old-keys")
     }
@@ -53,7 +66,8 @@ struct SecretsReseal: AsyncParsableCommand {
     func run() async throws {
         let sealing = try await Workplace.open { try await $0.store.reseal() }
         if output.json { return try Console.json(SealingView(sealing)) }
-        Console.say("\(sealing.count) secrets were encrypted anew; all are with the key \(sealing.key).")
+        Console.say("\(sealing.count) secrets were encrypted anew with the key \(sealing.key).")
+        sealing.tellUnreadable()
     }
 }
 
@@ -69,7 +83,9 @@ struct SecretsDropOldKeys: AsyncParsableCommand {
             guard let sealing = try await place.store.dropOldKeys(by: { try file.dropOldKeys() }) else {
                 throw CommandFailure(
                     message: "secrets are still encrypted with an older key",
-                    remedy: "Encrypt them with the newest one first: plenary secrets reseal")
+                    remedy:
+                        "Encrypt them with the newest one first: plenary secrets reseal. Those that it cannot read are to be removed: plenary account show, plenary server show."
+                )
             }
             return (sealing, file)
         }

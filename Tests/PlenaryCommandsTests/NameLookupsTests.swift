@@ -5,7 +5,7 @@ import Testing
 @testable import PlenaryCommands
 
 /// Names that are looked up with a resolver that may take as long as it likes.
-@Suite(.timeLimit(.minutes(5))) struct NameLookupsTests {
+@Suite(.timeLimit(.minutes(30))) struct NameLookupsTests {
     /// A resolver that holds the name "slow" until it is let go, and counts.
     ///
     /// Unchecked: a semaphore is there to be shared, and not every Dispatch says so.

@@ -49,6 +49,64 @@ import Testing
         #expect(try await stand.book("room-B", 10) == "admitted")
     }
 
+    @Test func `a poll that sees the new one first does not spare it the pool`() async throws {
+        let stand = try await Stand.pool(of: 20, servers: 1)
+        #expect(try await stand.book("room-A", 5) == "admitted")
+        #expect(try await stand.book("room-B", 15) == "admitted")
+        let holder = try stand.holder("room-A")
+        let (before, server) = (try #require(try stand.mapped("room-A")), try stand.server(holder))
+        #expect(try holder.endMeeting(stand.id("room-A")))
+        // Its server makes it anew for a create whose answer is on its way while a poll sees it.
+        stand.clock.advance(by: .seconds(1))
+        let call = holder.endpoint.request(.create, ["meetingID": "room-A", "name": "Room"])
+        let made = try #require(
+            CreateReply(try Reply(try await stand.network.send(call, deadline: .seconds(5)).body)))
+        await stand.pollAll()
+        #expect(try stand.mapped("room-A")?.internalMeetingID == made.internalMeetingID)
+        func renewal(_ connections: Int) -> Store.Renewal {
+            let admission = Store.Admission(
+                request: ReservationRequest(connections: connections, minutes: 60, isExplicit: true), askedMinutes: 60,
+                capacity: 20, isShared: false)
+            return Store.Renewal(
+                name: "Room", parameters: "", secret: nil, callbacks: .none, logoutURL: nil, document: nil,
+                replacing: before.internalMeetingID, admission: admission)
+        }
+        await #expect(throws: Store.Unreserved.self) {
+            _ = try await stand.store.settle(
+                before.number, on: server.id, .init(made), renewal: renewal(20), now: stand.now)
+        }
+        #expect(try stand.mapped("room-A") == nil)
+        #expect(try await stand.reservation("room-A") == nil)
+        await stand.pollAll()
+        #expect(try stand.holders("room-A").isEmpty)
+    }
+
+    @Test func `a create that fails elsewhere leaves a meeting from before the pool as it was`() async throws {
+        let stand = try await Stand(servers: 2)
+        #expect(try await stand.create("room-A", ["maxParticipants": "15"], of: .default).isSuccess)
+        try await stand.setPool(20)
+        let down = try stand.holder("room-A")
+        let other = try #require(stand.servers.first { $0 !== down })
+        try await stand.takeDown(down)
+        other.set(.refuse, call: .create)
+        #expect(try await stand.book("room-A", 15) == "internalError")
+        #expect(try await stand.reservations().isEmpty)
+        other.heal()
+        await stand.pass(20)
+        #expect(try await stand.book("room-A", 15) == "admitted")
+    }
+
+    @Test func `what ends on a server in maintenance that answers gives its connections back`() async throws {
+        let stand = try await Stand.withA()
+        let holder = try stand.holder("room-A")
+        try await stand.set(.maintenance, of: holder)
+        await stand.pass(20)
+        #expect(try holder.endMeeting(stand.id("room-A")))
+        await stand.pass(4)
+        #expect(try await stand.reservation("room-A") == nil)
+        #expect(try await stand.book("room-B", 10) == "admitted")
+    }
+
     // MARK: lost
 
     @Test func `a server that was away for a moment and has lost a meeting does not cost its connections`() async throws

@@ -151,6 +151,17 @@ import Testing
         #expect(try await stand.book("room-B", 15) == "admitted")
     }
 
+    @Test func `a server that cannot be used hides nobody who makes room`() async throws {
+        let stand = try await Self.stand([20])
+        try await stand.setPool(20)
+        #expect(try await stand.book("room-A", 15, 60) == "admitted")
+        let empty = try await stand.serverJoins("bbb9", at: "http://bbb9.example")
+        try await Self.set(20, on: empty, stand)
+        try await stand.set(.drain, of: empty)
+        await stand.pass(until: 70)
+        #expect(try await stand.book("room-B", 10) == "admitted")
+    }
+
     @Test func `a smaller number ends nothing, and a greater one makes room`() async throws {
         let stand = try await Self.stand([20])
         #expect(try await stand.book("room-A", 15) == "admitted")

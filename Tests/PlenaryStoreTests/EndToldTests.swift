@@ -137,7 +137,7 @@ extension Store {
             let given: Parameters = ["meetingEndedURL": "https://other.example/ended", "name": "Again"]
             let renewal = Store.Renewal(
                 name: "Again", parameters: given.encoded(), secret: 2, callbacks: CallerCallbacks(given),
-                logoutURL: nil, document: nil)
+                logoutURL: nil, document: nil, replacing: room.internalMeetingID)
             let renewed = try await store.settle(
                 room.number, on: one, .sample("i-2"), renewal: renewal, now: .second(2))
             let again = try #require(renewed)

@@ -95,7 +95,7 @@ private final class ScriptedEngine: SQLEngine {
     func close() async throws { try await base.close() }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct GroupedWriteTests {
+@Suite(.timeLimit(.minutes(30))) struct GroupedWriteTests {
     @Test(arguments: Place.allCases) func `many writes at once are all durable, and told in order`(place: Place)
         async throws
     {

@@ -5,7 +5,7 @@ import Testing
 @testable import PlenaryStore
 
 /// Who shares a pool of connections, and what many creates at once get of it (`rooms-api.md` 15.1, 15.6).
-@Suite(.timeLimit(.minutes(2))) struct ReservationPoolStoreTests {
+@Suite(.timeLimit(.minutes(30))) struct ReservationPoolStoreTests {
     // MARK: at once
 
     /// How many of forty creates that come at once are admitted.

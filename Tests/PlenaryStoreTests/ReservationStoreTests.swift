@@ -5,7 +5,7 @@ import Testing
 @testable import PlenaryStore
 
 /// Reservations as they are written with the meetings that they are of (`rooms-api.md` 15.4 to 15.6).
-@Suite(.timeLimit(.minutes(2))) struct ReservationStoreTests {
+@Suite(.timeLimit(.minutes(30))) struct ReservationStoreTests {
     @Test(arguments: Place.allCases) func `a reservation is read again as it was written, in every state`(place: Place)
         async throws
     {

@@ -5,7 +5,7 @@ import Testing
 @testable import PlenaryStore
 
 /// What becomes of reservations without a create: they are swept, told about, extended and released.
-@Suite(.timeLimit(.minutes(2))) struct ReservationUpkeepTests {
+@Suite(.timeLimit(.minutes(30))) struct ReservationUpkeepTests {
     // MARK: sweeps
 
     @Test(arguments: Place.allCases) func `a lost meeting is waited for until its time is over`(place: Place)

@@ -17,8 +17,8 @@ package struct Account: Sendable, Hashable {
     package let name: String
     /// In the order in which they were added; any of them signs.
     package private(set) var secrets: [AccountSecret]
-    /// The numbers of those that the store cannot read: they sign nothing until it can, or they are removed.
-    package private(set) var unreadableSecrets: [Int64]
+    /// The numbers of those that the store cannot read: unless they were known before, they sign nothing until it can.
+    package let unreadableSecrets: [Int64]
     package let rights: AccountRights
     /// Its rules about parameters of calls.
     package let policy: ParameterPolicy
@@ -50,7 +50,6 @@ package struct Account: Sendable, Hashable {
     package mutating func keepReadable(of old: Account) {
         let known = old.secrets.filter { unreadableSecrets.contains($0.number) }
         secrets = (secrets + known).sorted { $0.number < $1.number }
-        unreadableSecrets.removeAll { number in known.contains { $0.number == number } }
     }
 
     /// Whether any of its calls is answered.

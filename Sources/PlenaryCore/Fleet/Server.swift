@@ -13,7 +13,7 @@ package struct Server: Sendable, Hashable {
     package let id: ServerID
     package let name: Slug
     package let endpoint: Endpoint
-    /// The store cannot read its secret: every call to it is signed wrongly.
+    /// The store cannot read its secret: unless it was known before, every call to it is signed wrongly.
     package let isUnreadable: Bool
     package let administrative: AdministrativeState
     /// How much it can carry relative to others: 2 takes twice the load of 1. Greater than 0.
@@ -42,10 +42,10 @@ package struct Server: Sendable, Hashable {
 
     /// With the secret that was known before, when it cannot be read now.
     package func keepingReadable(of old: Server) -> Server {
-        guard isUnreadable, !old.isUnreadable, old.endpoint.url == endpoint.url else { return self }
+        guard isUnreadable, old.endpoint.url == endpoint.url else { return self }
         return Server(
             id: id, name: name, endpoint: old.endpoint, administrative: administrative, capacity: capacity,
-            connections: connections, tags: tags, createdAt: createdAt)
+            connections: connections, tags: tags, isUnreadable: true, createdAt: createdAt)
     }
 }
 

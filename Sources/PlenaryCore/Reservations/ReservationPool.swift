@@ -316,11 +316,13 @@ package struct ReservationPool: Sendable {
     /// meeting. Of a create whose outcome nobody learns those live that it would have displaced (T6).
     ///
     /// - Parameter lives: whether the key has a meeting, or a create that is on its way.
-    package mutating func sweep(lives: (MeetingKey) -> Bool, at now: WireTime) {
+    package mutating func sweep(
+        lives: (MeetingKey) -> Bool, pendingFor pending: Duration = pendingTime, at now: WireTime
+    ) {
         forgetExpired(at: now)
         for reservation in reservations.values {
             switch reservation.state {
-            case .pending(let since, _) where now.since(since) < Self.pendingTime: break
+            case .pending(let since, _) where now.since(since) < pending: break
             case .pending where !lives(reservation.key): fail(reservation.key)
             case .pending: _ = settleClaims(of: reservation.key, as: .live)
             case .live, .ending, .claimed, .terminating: if !lives(reservation.key) { end(reservation.key) }

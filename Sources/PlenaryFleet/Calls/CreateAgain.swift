@@ -45,7 +45,7 @@ extension Fleet {
         let renewal = Store.Renewal(
             name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,
             callbacks: plan.callbacks, logoutURL: plan.logoutURL, document: kept(plan.request.document),
-            admission: admission(plan, meeting.key))
+            replacing: meeting.internalMeetingID, admission: admission(plan, meeting.key))
         do {
             let settled = try await store.settle(
                 meeting.number, on: server.id, settlement, renewal: renewal, now: time.now())
@@ -54,6 +54,12 @@ extension Fleet {
             // It had ended there, and others have its connections by now.
             await sweep(created.internalMeetingID, moderatorPW: created.moderatorPW, server)
             throw fault.shortage.refusal(at: time.now())
+        }
+        // Another create found it first, and its pool had no connections for it: it is being ended.
+        if let known = store.roster({ $0.meetings[meeting.number] }), known.state == .displaced,
+            known.internalMeetingID == created.internalMeetingID
+        {
+            return false
         }
         // It was ended between our look at the roster and the server's answer.
         if try await store.takeBack(meeting, on: server.id, settlement, now: time.now()) != nil { return true }

@@ -186,23 +186,31 @@ extension Fleet {
             func eligibility(_ server: Server) -> Eligibility {
                 Eligibility(server.administrative, state.health.state(of: server.id), panic: state.health.isInPanic)
             }
-            let servers = places?.servers(with: state.reserving, among: servers) ?? servers
-            guard let wanted = plan.wish.tags.choose(among: servers, isEligible: { eligibility($0) == .eligible })
+            guard var wanted = plan.wish.tags.choose(among: servers, isEligible: { eligibility($0) == .eligible })
             else { return nil }
+            // An optional wish is no reason to fail when its servers turn out not to take the meeting.
+            var others =
+                plan.wish.tags.isRequired
+                ? [] : servers.filter { server in !wanted.contains { $0.id == server.id } }
+            if let places {
+                // Of those that can be used at all: others have room for nobody.
+                let usable = (wanted + others).filter { server in
+                    if case .excluded = eligibility(server) { false } else { true }
+                }
+                let roomy = Set(places.servers(with: state.reserving, among: usable).map(\.id))
+                wanted.removeAll { !roomy.contains($0.id) }
+                others.removeAll { !roomy.contains($0.id) }
+            }
             var candidates = policy.place(
                 expected: expected, among: state.candidates(wanted, at: now), using: &random
             ).candidates
-            // An optional wish is no reason to fail when its servers turn out not to take the meeting.
-            if !plan.wish.tags.isRequired, wanted.count < servers.count {
-                let others = servers.filter { server in !wanted.contains { $0.id == server.id } }
+            if !others.isEmpty {
                 candidates +=
                     policy.place(expected: expected, among: state.candidates(others, at: now), using: &random)
                     .candidates
             }
             if let name = plan.wish.preferredServer,
-                let preferred = (plan.wish.tags.isRequired ? wanted : servers).first(where: {
-                    $0.isNamed(name) && eligibility($0) == .eligible
-                })
+                let preferred = (wanted + others).first(where: { $0.isNamed(name) && eligibility($0) == .eligible })
             {
                 candidates = [preferred.id] + candidates.filter { $0 != preferred.id }
             }

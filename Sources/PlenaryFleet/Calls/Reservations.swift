@@ -180,7 +180,9 @@ extension Fleet {
 
     /// Removes reservations for which nobody came.
     package func sweepReservations() async {
-        do { try await store.sweepReservations(now: time.now()) } catch {
+        // A create with slides may be on its way for longer than others.
+        let longest = max(ReservationPool.pendingTime, settings.create.document + settings.create.whole)
+        do { try await store.sweepReservations(pendingFor: longest, now: time.now()) } catch {
             FleetLog.failure("looking for reservations that nobody needs", error)
         }
     }
@@ -224,12 +226,7 @@ extension Fleet {
     /// or this process did not look yet (T9b).
     func isLost(_ meeting: Meeting) -> Bool {
         guard meeting.reserved != nil, !meeting.isEnding else { return false }
-        return withState { state in
-            if case .online = state.health.state(of: meeting.server) {
-                return state.view(of: meeting.server).isReturning
-            }
-            return true
-        }
+        return withState { $0.view(of: meeting.server).isReturning }
     }
 }
 

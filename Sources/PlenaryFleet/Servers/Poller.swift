@@ -81,9 +81,12 @@ extension Fleet {
         let result = await send(
             .getMeetings, to: server, within: settings.pollDeadline, skipping: MeetingsReply.details, isProbe: true)
         // A failure was counted by `send`, and has no inventory.
-        guard case .success(let reply) = result else { return }
+        guard case .success(let reply) = result else {
+            return withState { $0.withView(of: server.id) { $0.isReturning = true } }
+        }
         guard let list = MeetingsReply(reply) else {
             let now = time.uptime()
+            withState { $0.withView(of: server.id) { $0.isReturning = true } }
             return announce(
                 withState { $0.health.failed(server.id, .answersWrongly("gives no list of its meetings"), at: now) })
         }
@@ -104,10 +107,7 @@ extension Fleet {
         }
         let changes = withState { state in
             state.ledger.observed(server.id, loads, foreign: foreign)
-            var wasOnline = false
-            if case .online = state.health.state(of: server.id) { wasOnline = true }
             state.withView(of: server.id) { view in
-                if !wasOnline { view.isReturning = true }
                 view.meetings = list
                 view.meetingsAt = now
                 view.breakouts = list.entries.map(\.meeting).filter(\.isBreakout)

@@ -133,8 +133,8 @@ struct FleetState {
         /// The last good answer of any kind.
         var heardAt: Duration?
         var calls = 0
-        /// It was away, and what it has was not compared with what it should have since.
-        var isReturning = false
+        /// It was not polled yet, or did not answer the last poll: what it has was not compared with what it should have since.
+        var isReturning = true
         var stateSince: WireTime?
         /// When our hooks there are looked after next.
         var hooksDueAt = Duration.zero

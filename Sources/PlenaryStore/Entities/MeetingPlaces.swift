@@ -91,6 +91,7 @@ extension Store {
                 let old = try MeetingRows.open(transaction.connection, replaced), old.state == .displaced,
                 old.internalMeetingID != nil
             else { return nil }
+            try transaction.giveUpReservation(of: found, replacing: replaced)
             // In this order: a key has one live meeting at any time.
             for (number, state) in [(found.number, MeetingState.displaced), (old.number, .running)] {
                 try transaction.connection.execute(

@@ -36,13 +36,16 @@ extension Store {
         package let callbacks: CallerCallbacks
         package let logoutURL: String?
         package let document: OutgoingCall.Body?
+        /// The meeting that the caller knew; `nil`: he knew none.
+        package let replaced: InternalMeetingID?
         /// What the new one wants reserved: the old one's connections are free.
         package let admission: Admission?
 
         package init(
             name: String, parameters: String, secret: Int64?, callbacks: CallerCallbacks, logoutURL: String?,
-            document: OutgoingCall.Body?, admission: Admission? = nil
+            document: OutgoingCall.Body?, replacing replaced: InternalMeetingID?, admission: Admission? = nil
         ) {
+            self.replaced = replaced
             self.admission = admission
             self.document = document
             self.name = name
@@ -64,17 +67,21 @@ extension Store {
     ) async throws -> Meeting? {
         let outcome: Settled = try await write { transaction in
             if let found = try MeetingRows.open(transaction.connection, number), found.server == server,
-                found.state == .running, found.internalMeetingID != settlement.internalMeetingID
+                found.state == .running
             {
+                let isNew = found.internalMeetingID != settlement.internalMeetingID
                 // Its server ended it and made it again before anybody looked: the first one is over for its caller too.
-                try transaction.tellEnd(of: found, now: now)
-                if let renewal {
-                    try transaction.renew(number, renewal)
+                if isNew { try transaction.tellEnd(of: found, now: now) }
+                // A poll may have seen the new one before the create that made it had its say.
+                if let renewal, renewal.replaced != settlement.internalMeetingID,
+                    try transaction.renewedID(of: number) != settlement.internalMeetingID.rawValue
+                {
+                    try transaction.renew(number, renewal, as: settlement.internalMeetingID)
                     if let shortage = try transaction.reserveAnew(found, renewal, now: now) {
                         try transaction.displace(number, internalID: settlement.internalMeetingID)
                         return .unreserved(shortage)
                     }
-                } else if found.isEnding, found.reserved != nil {
+                } else if isNew, found.isEnding, found.reserved != nil {
                     // It ended, and somebody else made it: what is there was not admitted.
                     try transaction.reservationEnded(found.key)
                 }
@@ -119,16 +126,23 @@ extension Store {
 }
 
 extension StoreTransaction {
-    fileprivate func renew(_ number: MeetingNumber, _ renewal: Store.Renewal) throws {
+    fileprivate func renewedID(of number: MeetingNumber) throws -> String? {
+        try connection.query("SELECT renewed_id FROM meetings WHERE id = $1", [.integer(number.number)]).first?
+            .optionalText(0)
+    }
+
+    fileprivate func renew(_ number: MeetingNumber, _ renewal: Store.Renewal, as id: InternalMeetingID) throws {
         try connection.execute("DELETE FROM meeting_documents WHERE meeting = $1", [.integer(number.number)])
         if let document = renewal.document { try keep(document, of: number) }
         try connection.execute(
             """
-            UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4, logout_url = $5 WHERE id = $6
+            UPDATE meetings SET name = $1, parameters = $2, secret_id = $3, callbacks = $4, logout_url = $5, renewed_id = $6
+            WHERE id = $7
             """,
             [
                 .text(renewal.name), .text(renewal.parameters), SQLValue(renewal.secret),
-                .text(renewal.callbacks.stored), SQLValue(renewal.logoutURL), .integer(number.number),
+                .text(renewal.callbacks.stored), SQLValue(renewal.logoutURL), .text(id.rawValue),
+                .integer(number.number),
             ])
     }
 

@@ -250,6 +250,7 @@ extension StoreTransaction {
         switch before.state {
         case .creating:
             if let replaced = before.replaces {
+                try giveUpReservation(of: before, replacing: replaced)
                 try bringBack(replaced, now: now)
             } else {
                 try reservationFailed(before.key)
@@ -261,6 +262,13 @@ extension StoreTransaction {
         case .displaced, .ended: break
         }
         return true
+    }
+
+    /// One that displaced another has the other's reservation, unless that had none: then what it asked for itself is free.
+    func giveUpReservation(of meeting: Meeting, replacing replaced: MeetingNumber) throws {
+        let old = try connection.query("SELECT connections FROM meetings WHERE id = $1", [.integer(replaced.number)])
+        guard meeting.reserved != nil, try old.first?.optionalInteger(0) == nil else { return }
+        try reservationFailed(meeting.key)
     }
 
     /// What took a meeting's place never came to be: it has its place again, or is over for its caller too.

@@ -74,7 +74,11 @@ extension Store {
 
     /// Removes reservations for which nobody came: of lost meetings, and of creates that were cut off (T6, T9b). Those that have
     /// no meeting for whatever reason are not left behind either.
-    package func sweepReservations(now: WireTime) async throws {
+    ///
+    /// - Parameter pending: how long a create may be on its way.
+    package func sweepReservations(
+        pendingFor pending: Duration = ReservationPool.pendingTime, now: WireTime
+    ) async throws {
         let stale = try await read { connection in
             try connection.query(
                 """
@@ -88,15 +92,18 @@ extension Store {
                 """,
                 [
                     .integer(now.milliseconds),
-                    .integer(now.advanced(by: .zero - ReservationPool.pendingTime).milliseconds),
+                    .integer(now.advanced(by: .zero - pending).milliseconds),
                 ]
             ).map(ReservationRows.key)
         }
         for key in stale {
             try await write { transaction in
                 _ = try transaction.changeReservation(of: key) { pool in
-                    let lives = try MeetingRows.live(transaction.connection, key) != nil
-                    pool.sweep(lives: { $0 == key ? lives : true }, at: now)
+                    let live = try MeetingRows.live(transaction.connection, key)
+                    let isPending = if case .pending? = pool.reservations[key]?.state { true } else { false }
+                    // One that runs is nobody's create that is on its way.
+                    let lives = isPending ? live?.state == .creating : live != nil
+                    pool.sweep(lives: { $0 == key ? lives : true }, pendingFor: pending, at: now)
                 }
             }
         }

@@ -137,6 +137,9 @@ enum ServerRows {
         }
     }
 
+    /// Stands for one that does not open: calls that are signed with it are refused.
+    static let nobodysSecret = Secret("unreadable")
+
     /// Tags have no blanks in them.
     static func text(of tags: Set<String>) -> String { tags.sorted().joined(separator: " ") }
 
@@ -147,7 +150,7 @@ enum ServerRows {
         let id = ServerID(try row.integer(0))
         let secret = try SealedRows.readable(
             connection, try row.text(3), key: try row.optionalText(8), of: SealedRows.place(server: id.number))
-        guard let signing = secret ?? Secret("unreadable") else { throw StoreFault.unreadable("server") }
+        guard let signing = secret ?? nobodysSecret else { throw StoreFault.unreadable("server") }
         return Server(
             id: id, name: name, endpoint: Endpoint(url: url, secret: signing),
             administrative: administrative, capacity: try row.real(5),

@@ -85,6 +85,18 @@ package struct Roster: Sendable {
         }
     }
 
+    /// With the secrets that were known before, where they cannot be read now.
+    func keepingReadable(of old: Roster) -> Roster {
+        var roster = self
+        for (id, account) in accounts where !account.unreadableSecrets.isEmpty {
+            if let old = old.accounts[id] { roster.accounts[id]?.keepReadable(of: old) }
+        }
+        for (id, server) in servers where server.isUnreadable {
+            if let old = old.servers[id] { roster.servers[id] = server.keepingReadable(of: old) }
+        }
+        return roster
+    }
+
     private mutating func forget(_ meeting: Meeting) {
         if live[meeting.key] == meeting.number { live[meeting.key] = nil }
         for id in meeting.internalIDs {

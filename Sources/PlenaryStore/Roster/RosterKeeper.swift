@@ -29,7 +29,7 @@ final class RosterKeeper: Sendable {
                 for change in changes { state.roster.apply(change) }
                 return (.changes(changes), state.observers)
             case .everything(let roster):
-                state.roster = roster
+                state.roster = roster.keepingReadable(of: state.roster)
                 return (.everything, state.observers)
             }
         }

@@ -32,6 +32,8 @@ extension Schema {
             // None: the meeting was made without a reservation.
             "ALTER TABLE meetings ADD COLUMN connections {integer} CHECK (connections > 0)",
             "ALTER TABLE meetings ADD COLUMN asked_minutes {integer} CHECK (asked_minutes >= 0)",
+            // The internal id of the meeting that a server made anew and whose create has its say; none: it was made once.
+            "ALTER TABLE meetings ADD COLUMN renewed_id TEXT",
             // Connections that may be reserved on a server; none: any number.
             "ALTER TABLE servers ADD COLUMN connections {integer} CHECK (connections > 0)",
             "ALTER TABLE accounts ADD COLUMN unsupported_calls TEXT NOT NULL DEFAULT ''",

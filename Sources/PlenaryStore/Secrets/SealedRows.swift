@@ -69,6 +69,8 @@ enum SealedRows {
         var sealed = 0
         /// Of these, those that were in clear before.
         var wereClear = 0
+        /// Those that do not open, and stay as they are.
+        var unreadable = 0
 
         mutating func add(key: String?) {
             sealed += 1
@@ -99,7 +101,10 @@ enum SealedRows {
         for row in secrets {
             let (number, key) = (try row.integer(0), try row.optionalText(3))
             let place = place(secret: number, of: try row.integer(1))
-            let secret = try secret(connection, try row.text(2), key: key, of: place)
+            guard let secret = try readable(connection, try row.text(2), key: key, of: place) else {
+                count.unreadable += 1
+                continue
+            }
             try connection.execute(
                 "UPDATE account_secrets SET secret = $1, key_id = $2, mark = $3 WHERE id = $4",
                 [
@@ -109,11 +114,17 @@ enum SealedRows {
             count.add(key: key)
         }
         let servers = try connection.query(
-            "SELECT id, secret, key_id FROM servers WHERE \(condition) ORDER BY id", values)
+            "SELECT id, secret, key_id, removed_at FROM servers WHERE \(condition) ORDER BY id", values)
         for row in servers {
             let (number, key) = (try row.integer(0), try row.optionalText(2))
             let place = place(server: number)
-            let secret = try secret(connection, try row.text(1), key: key, of: place)
+            var secret = try readable(connection, try row.text(1), key: key, of: place)
+            // Of a server that was taken out nobody needs it so much that it keeps an old key.
+            if secret == nil, try row.optionalInteger(3) != nil { secret = ServerRows.nobodysSecret }
+            guard let secret else {
+                count.unreadable += 1
+                continue
+            }
             try connection.execute(
                 "UPDATE servers SET secret = $1, key_id = $2 WHERE id = $3",
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])

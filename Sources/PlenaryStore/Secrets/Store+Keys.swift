@@ -7,6 +7,8 @@ extension Store {
         package let keys: [String]
         /// Secrets that were sealed anew.
         package let count: Int
+        /// Secrets that do not open: they stay as they are, and keep their key.
+        package let unreadable: Int
     }
 
     /// Seals every secret with the newest key, in one transaction. Secrets stay the same, so nobody is told of a change.
@@ -18,7 +20,8 @@ extension Store {
             try change()
             let ring = try transaction.connection.keys.latest()
             let count = try SealedRows.seal(transaction.connection, with: ring, clearOnly: false)
-            return Sealing(key: ring.current, keys: ring.ids, count: count.sealed)
+            return Sealing(
+                key: ring.current, keys: ring.ids, count: count.sealed, unreadable: count.unreadable)
         }
     }
 
@@ -42,7 +45,7 @@ extension Store {
             guard try SealedRows.keys(connection).isSubset(of: [newest]) else { return nil }
             try drop()
             let ring = try connection.keys.latest()
-            return Sealing(key: ring.current, keys: ring.ids, count: 0)
+            return Sealing(key: ring.current, keys: ring.ids, count: 0, unreadable: 0)
         }
     }
 }
