@@ -22,12 +22,14 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger.plenary(settings)
         for warning in settings.warnings { logger.warning("check the settings", metadata: ["setting": "\(warning)"]) }
         let now = WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        let hadKeys = settings.keySource.isThere
         let store = try await Workplace.openStore(settings, now: now)
         let lock = try ServingLock(databasePath: settings.databasePath)
         await Self.cleanUp(store, logger)
         try settings.choosePort()
         try await Self.giveFirstSecret(settings, store, now: now)
         let node = try ServingNode(settings: settings, store: store, logger: logger)
+        if !hadKeys { Workplace.tellNewKeys(settings) }
         logger.notice(
             "plenary starts",
             metadata: [

@@ -27,6 +27,7 @@ struct Workplace: Sendable {
         }
         for warning in settings.warnings { Console.note("plenary: warning: \(warning)") }
         let time = FleetTime.system()
+        let hadKeys = settings.keySource.isThere
         let store = try await openStore(settings, now: time.now())
         let workplace = Workplace(settings: settings, store: store, time: time)
         let result: Result<Value, any Error>
@@ -36,7 +37,16 @@ struct Workplace: Sendable {
             result = .failure(CommandFailure(message: fault.conflict.message, remedy: fault.conflict.remedy))
         } catch { result = .failure(error) }
         try await store.close()
-        return try result.get()
+        let value = try result.get()
+        if !hadKeys { tellNewKeys(settings) }
+        return value
+    }
+
+    /// Says once that there is a key now. Behind what was asked for: an error stands alone.
+    static func tellNewKeys(_ settings: Settings) {
+        Console.note(
+            "plenary: made the key of the stored secrets, \(settings.keySource.name). Back it up, apart from the database:"
+                + " without it the secrets are lost.")
     }
 
     static func loadSettings() async throws -> Settings {
@@ -62,16 +72,9 @@ struct Workplace: Sendable {
                 remedy: "Let this user write to \(directory), or name another place: PLENARY_DATABASE_URL=sqlite:PATH.")
         }
         do {
-            let hadKeys = settings.keySource.isThere
-            let store = try await Store.open(
+            return try await Store.open(
                 try SQLiteEngine(path: path, keys: settings.keySource.chain()), settings: settings.store,
                 newKey: .generate(), now: now)
-            if !hadKeys {
-                Console.note(
-                    "plenary: made the key of the stored secrets, \(settings.keySource.name). Back it up, apart from the database:"
-                        + " without it the secrets are lost.")
-            }
-            return store
         } catch let fault as StoreFault {
             throw describe(fault, path: path)
         }
