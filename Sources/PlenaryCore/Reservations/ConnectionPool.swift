@@ -22,6 +22,12 @@ package struct ConnectionPool: Sendable, Hashable {
 
 extension Account {
     package var connectionPool: ConnectionPool? { ConnectionPool(rights.limits, entitlement) }
+
+    /// Whether meetings of another account compete with its own for connections.
+    package func sharesPool(with other: Account) -> Bool {
+        other.id == id
+            || (connectionPool?.isShared == true && other.entitlement?.subscription == entitlement?.subscription)
+    }
 }
 
 extension ReservationRequest {

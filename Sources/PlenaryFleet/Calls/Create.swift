@@ -11,7 +11,7 @@ extension Fleet {
         let asked = account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy })
         let ruled = settings.chatTexts.applied(to: asked, account: account.chatTexts)
         let wish = reservationWish(
-            ruled, of: account, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
+            ruled, of: account, limits: allowed, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
         let given =
             wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) }
             ?? breakoutInParent(allowed.capping(ruled), of: account)

@@ -17,19 +17,21 @@ extension Fleet {
 
     /// - Parameters:
     ///   - given: the parameters after rules were applied, with the caller's own duration.
+    ///   - limits: what one meeting of the account may have.
     ///   - isWhiteLabel: the caller wants no texts of the platform.
     /// - Returns: `nil` where nothing is reserved: the account has no pool, or it is a breakout room (T12).
-    func reservationWish(_ given: Parameters, of account: Account, isWhiteLabel: Bool) -> ReservationWish? {
+    func reservationWish(
+        _ given: Parameters, of account: Account, limits: PolicyLimits, isWhiteLabel: Bool
+    ) -> ReservationWish? {
         guard let pool = account.connectionPool, given["isBreakout"]?.lowercased() != "true" else { return nil }
         let request = ReservationRequest(
             given, defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
             longest: settings.longestReservation
-        ).capped(by: PolicyLimits(account))
+        ).capped(by: limits)
         // What it says when it ends: what the caller asked for, or what the operator allows.
         let asked = given["duration"].flatMap(ReservationRequest.number)
-        let longest = PolicyLimits(account).longestMeeting
         return ReservationWish(
-            pool: pool, request: request, askedMinutes: [asked, longest].compactMap { $0 }.min() ?? 0,
+            pool: pool, request: request, askedMinutes: [asked, limits.longestMeeting].compactMap { $0 }.min() ?? 0,
             isTold: settings.chatTexts.isOn && !isWhiteLabel)
     }
 
@@ -63,7 +65,7 @@ extension Fleet {
         Store.Admission(
             request: wish.request, askedMinutes: wish.askedMinutes, capacity: wish.pool.capacity,
             isShared: wish.pool.isShared, isTold: wish.isTold
-        ) { [weak self] in self?.people(sharing: wish.pool, of: account) ?? [:] }
+        ) { [weak self] in self?.people(competingWith: account) ?? [:] }
     }
 
     /// Why the pool would not admit a create; `nil`: it would.
@@ -76,15 +78,12 @@ extension Fleet {
         return shortage
     }
 
-    /// How many are in the meetings that compete for a pool, as their servers last told.
-    private func people(sharing pool: ConnectionPool, of account: Account) -> [MeetingKey: Int] {
-        let subscription = account.entitlement?.subscription
+    /// How many are in the meetings of an account's pool, as their servers last told.
+    private func people(competingWith account: Account) -> [MeetingKey: Int] {
         let meetings = store.roster { roster in
             roster.meetings.values.filter { meeting in
                 meeting.reserved != nil && meeting.state == .running
-                    && (meeting.key.account == account.id
-                        || (pool.isShared
-                            && roster.accounts[meeting.key.account]?.entitlement?.subscription == subscription))
+                    && roster.accounts[meeting.key.account].map(account.sharesPool) == true
             }
         }
         guard !meetings.isEmpty else { return [:] }

@@ -67,16 +67,14 @@ extension Fleet {
         // In this order: what is written down in between is in both, and counted once.
         let underWay = withState { $0.reserving }
         let meetings = store.roster { roster in
-            let subscription = roster.accounts[key.account]?.entitlement?.subscription
+            let account = roster.accounts[key.account]
             // One that ends, or makes room for another, is as good as gone.
             return roster.meetings.values.filter {
                 $0.reserved != nil && $0.key != key && $0.state.isLive && !$0.isEnding && !$0.isPreempted
             }.map { meeting in
                 let isOverdue = meeting.reservedUntil.map { $0 <= now } ?? true
-                let sharesPool =
-                    meeting.key.account == key.account
-                    || (subscription != nil
-                        && roster.accounts[meeting.key.account]?.entitlement?.subscription == subscription)
+                let other = roster.accounts[meeting.key.account]
+                let sharesPool = account.flatMap { account in other.map(account.sharesPool) } ?? false
                 return (meeting: meeting, isOverdue: isOverdue && sharesPool)
             }
         }
