@@ -80,3 +80,40 @@ package struct AttachedProvider: Sendable, Hashable {
         return candidates(attached, for: type).isEmpty ? .unavailable(.down) : .available
     }
 }
+
+/// Why a room is not made (`rooms-api.md` 7.6).
+package enum RoomCreationRefusal: Error, Sendable, Hashable {
+    case subscriptionUnusable
+    /// Goes on with the rooms that it has.
+    case customerSuspended
+    case limited(QuotaRefusal)
+
+    package var problem: RoomProblem {
+        switch self {
+        case .subscriptionUnusable: .subscriptionUnusable
+        case .customerSuspended: .customerSuspended
+        case .limited: .limitExceeded
+        }
+    }
+}
+
+extension RoomLimits {
+    /// Whether one room more may be made.
+    ///
+    /// - Parameters:
+    ///   - entitlement: `nil`: the account has no subscription, and everything.
+    ///   - rooms: of all accounts of the subscription; inactive ones count.
+    package static func admitRoom(
+        _ entitlement: Entitlement?, rooms: Int, at now: WireTime
+    ) throws(RoomCreationRefusal) {
+        guard let entitlement else { return }
+        guard entitlement.mayStart(at: now) else { throw .subscriptionUnusable }
+        guard entitlement.mayCreateResources(at: now) else { throw .customerSuspended }
+        if case .refused(let refusal) = entitlement.features.judge(.maxRooms, used: rooms) { throw .limited(refusal) }
+    }
+
+    /// Whether a room may be deleted; `force` ends its session first.
+    package static func admitDeletion(isRunning: Bool, force: Bool) throws(RoomProblem) {
+        guard !isRunning || force else { throw .roomInUse }
+    }
+}
