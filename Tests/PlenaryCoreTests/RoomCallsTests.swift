@@ -174,9 +174,9 @@ struct RoomCallsTests {
         _ figures: RoomStatus.Figures, observed: Duration? = .zero, _ room: RoomDetails.Status = .active,
         type: RoomType = .meet, health: RoomProviderHealth = .healthy
     ) -> RoomStatus {
-        RoomStatus(
-            type: type, roomStatus: room, figures: figures, observedAt: observed.map { now.advanced(by: .zero - $0) },
-            health: health, now: now)
+        let answered: WireTime? = observed.map { now.advanced(by: Duration.zero - $0) }
+        return RoomStatus(
+            type: type, roomStatus: room, figures: figures, observedAt: answered, health: health, now: now)
     }
 
     private static func meet(_ people: Int) -> RoomStatus.Figures {

@@ -165,8 +165,8 @@ struct RoomUserTests {
 
         func holds(_ permissions: Set<RoomPermission>, _ actor: RoomUsers.Actor) -> Bool {
             guard case .user(let user) = actor else { return true }
-            guard let row = row(user) else { return permissions.isEmpty }
-            return row.isOwner || permissions.isSubset(of: row.permissions)
+            guard let known = row(user) else { return permissions.isEmpty }
+            return known.isOwner || permissions.isSubset(of: known.permissions)
         }
 
         mutating func set(

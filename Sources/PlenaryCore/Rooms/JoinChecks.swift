@@ -83,7 +83,7 @@ extension JoinSituation {
     private func checkHours(_ role: RoomRole, _ settings: RoomSettings) throws(JoinRefusal) {
         if let closes = settings.closesAt, closes <= now { throw .notOpen(opensAt: nil) }
         guard let opens = settings.opensAt else { return }
-        let own = role == .moderator ? opens.advanced(by: .zero - Self.headStart) : opens
+        let own = role == .moderator ? opens.advanced(by: Duration.zero - Self.headStart) : opens
         if now < own { throw .notOpen(opensAt: own) }
     }
 

@@ -133,15 +133,9 @@ package enum RoomCalls {
 
     /// `auth` and `guest` are always sent: the guest policy goes by both.
     private static func rights(_ role: RoomRole) -> [Parameters.Parameter] {
-        let (name, isGuest) =
-            switch role {
-            case .moderator: ("MODERATOR", false)
-            case .attendee: ("VIEWER", false)
-            case .guest: ("VIEWER", true)
-            }
-        return [
-            .init(name: "role", value: name), .init(name: "guest", value: text(isGuest)),
-            .init(name: "auth", value: text(!isGuest)),
+        [
+            .init(name: "role", value: role == .moderator ? "MODERATOR" : "VIEWER"),
+            .init(name: "guest", value: text(role == .guest)), .init(name: "auth", value: text(role != .guest)),
         ]
     }
 

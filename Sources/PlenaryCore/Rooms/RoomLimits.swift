@@ -7,7 +7,7 @@ package enum RoomLimits {
 
     /// When we end a session that its provider did not end; `nil`: it has no end.
     package static func hardEnd(startedAt: WireTime, used: FeatureSet) -> WireTime? {
-        used.limit(of: .maxDuration).map { startedAt.advanced(by: .seconds($0 * 60) + slack) }
+        used.limit(of: .maxDuration).map { startedAt.advanced(by: Duration.seconds($0 * 60) + slack) }
     }
 
     /// Whether a session that starts now is recorded where its features allow it: not when there is no more room for recordings.
