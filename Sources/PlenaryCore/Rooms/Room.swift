@@ -148,8 +148,8 @@ package enum RoomReadOnly: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What was done otherwise than it was written (`rooms-api.md` 7.3, 7.4): the write succeeds. The same as a fault when the caller
-/// wants `handling=strict` (2.7).
+/// What was stored, but has no effect now (`rooms-api.md` 7.3, 7.4): the write succeeds. Those of features are faults when the
+/// caller wants `handling=strict` (2.7).
 package typealias RoomWarning = RoomFault
 
 extension RoomDetails {
