@@ -80,10 +80,11 @@ package struct APIKeyDetails: Sendable, Hashable {
         check.text(name, "name", longest: 100)
         if let description { check.text(description, "description", longest: 500, mayBeEmpty: true) }
         check.expect(!scopes.isEmpty, "permissions", .required, "names one permission at least")
-        if let fault = ValidationFault(check.faults) { throw Problem(fault) }
+        if let fault = ValidationFault(check.faults) { throw Problem(of: fault) }
         let excess = scopes.filter { !$0.isCovered(by: maker.scopes) }.map(\.description).sorted()
         guard excess.isEmpty else {
-            throw Problem(.forbidden, "Nobody gives permissions that he does not have: \(excess.joined(separator: ", ")).")
+            let names = excess.joined(separator: ", ")
+            throw Problem(.forbidden, "Nobody gives permissions that he does not have: \(names).")
         }
     }
 }

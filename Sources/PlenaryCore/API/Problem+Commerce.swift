@@ -1,6 +1,6 @@
 extension Problem {
     /// - Parameter fault: about the resource of the path, or about what the body refers to.
-    package init(_ fault: CommerceFault) {
+    package init(of fault: CommerceFault) {
         switch fault {
         case .notFound(let resource): self.init(.notFound, "There is no such \(resource.rawValue).")
         case .taken(let field):
@@ -13,7 +13,7 @@ extension Problem {
             ])
         case .featureExists(let code): self.init(.featureExists, "The feature \(code.rawValue) is there already.")
         case .noFeature(let code): self.init(.notFound, "The feature \(code.rawValue) is not there.")
-        case .limitExceeded(let refusal): self.init(refusal)
+        case .limitExceeded(let refusal): self.init(of: refusal)
         case .subscriptionUnusable: self.init(.subscriptionUnusable)
         case .customerMayNotCreate(let status):
             self.init(
@@ -26,7 +26,7 @@ extension Problem {
     /// 403 `limit_exceeded` or 409 `capacity_exhausted`, with the limit (`rooms-api.md` 14).
     ///
     /// - Parameter subscriptionID: whose limit it is, where that is known.
-    package init(_ refusal: QuotaRefusal, subscriptionID: String? = nil) {
+    package init(of refusal: QuotaRefusal, subscriptionID: String? = nil) {
         let limit: JSON = [
             "code": .text(refusal.code.rawValue), "value": .integer(refusal.value), "used": .integer(refusal.used),
             "requested": .integer(refusal.requested), "scope": "subscription", "subscription_id": JSON(subscriptionID),

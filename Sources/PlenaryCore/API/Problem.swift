@@ -102,11 +102,11 @@ extension Problem {
     }
 
     /// - Parameter base: where the resource stands in the body.
-    package init(_ fault: ValidationFault, in base: JSONPointer = .root) {
+    package init(of fault: ValidationFault, in base: JSONPointer = .root) {
         self = .invalid(fault.faults.map { RequestFault($0, in: base) })
     }
 
-    package init(_ fault: JSONReader.Fault) {
+    package init(of fault: JSONReader.Fault) {
         switch fault {
         case .tooLarge(let limit): self.init(.bodyTooLarge, "A body has at most \(limit) octets.")
         case .malformed(let octet): self.init(.malformedJSON, "What stands at octet \(octet) is not valid JSON.")

@@ -1,11 +1,11 @@
 /// Looks at the parameters of a query one by one, and notes everything that is wrong with them.
 struct QueryReader {
-    private let parameters: [QueryParameter]
+    private let given: [QueryParameter]
     private(set) var faults: [RequestFault] = []
     /// What was looked at and is in the query.
     private(set) var used: Set<String> = []
 
-    init(_ parameters: [QueryParameter]) { self.parameters = parameters }
+    init(_ parameters: [QueryParameter]) { given = parameters }
 
     mutating func note(_ name: String, _ code: RequestFault.Code, _ detail: String, expected: [String]? = nil) {
         let list = expected.map { JSON.list($0.map { .text($0) }) }
@@ -14,7 +14,7 @@ struct QueryReader {
 
     /// - Returns: `nil` when it is not there, or empty: forms send empty fields.
     mutating func value(_ name: String) -> String? {
-        let values = parameters.filter { $0.name == name }.map(\.value)
+        let values = given.filter { $0.name == name }.map(\.value)
         guard let first = values.first else { return nil }
         used.insert(name)
         guard values.count == 1 else {
@@ -49,12 +49,12 @@ struct QueryReader {
     /// The names of all parameters that begin so, each once, in their order.
     func names(beginningWith prefix: String) -> [String] {
         var seen: Set<String> = []
-        return parameters.map(\.name).filter { $0.hasPrefix(prefix) && seen.insert($0).inserted }
+        return given.map(\.name).filter { $0.hasPrefix(prefix) && seen.insert($0).inserted }
     }
 
     /// The parameters that were looked at, without some.
     func parameters(without others: Set<String>) -> [QueryParameter] {
-        parameters.filter { used.contains($0.name) && !others.contains($0.name) && !$0.value.isEmpty }
+        given.filter { used.contains($0.name) && !others.contains($0.name) && !$0.value.isEmpty }
     }
 
     /// - Throws: 422 `invalid_query` when something is wrong.
