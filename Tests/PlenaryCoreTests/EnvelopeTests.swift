@@ -117,17 +117,19 @@ struct EnvelopeTests {
         let name: String
     }
 
-    private static let view = ShortList<Item>.View(
-        ulid: { $0.ulid },
-        value: { item, field, _ in
-            switch field {
-            case "seats": item.seats.map { .integer($0) }
-            case "status": .text(item.status)
-            case "room_name": .text(item.name)
-            case "ulid": .text(item.ulid)
-            default: nil
-            }
-        }, text: { item, field in field == "room_name" ? item.name : nil })
+    private static var view: ShortList<Item>.View {
+        ShortList<Item>.View(
+            ulid: { $0.ulid },
+            value: { item, field, _ in
+                switch field {
+                case "seats": item.seats.map { .integer($0) }
+                case "status": .text(item.status)
+                case "room_name": .text(item.name)
+                case "ulid": .text(item.ulid)
+                default: nil
+                }
+            }, text: { item, field in field == "room_name" ? item.name : nil })
+    }
 
     /// An item a letter, in the order in which a page has them.
     private func names(_ items: [Item], _ text: String) throws -> (names: String, answer: ListAnswer, query: ListQuery)
@@ -181,7 +183,7 @@ struct EnvelopeTests {
         var turns = 0
         while turns < 20 {
             turns += 1
-            let (names, answer, query) = try names(left.shuffled(using: &random), "\(sort)&limit=\(limit)\(place)")
+            let (names, answer, query) = try self.names(left.shuffled(using: &random), "\(sort)&limit=\(limit)\(place)")
             byCursor += names
             guard let next = answer.next else { break }
             #expect(answer.data.count == query.limit)

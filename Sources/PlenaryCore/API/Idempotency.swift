@@ -88,8 +88,14 @@ package struct IdempotencyRecord: Sendable, Hashable {
         case leave
     }
 
+    /// One of the requests that ran under a row: one that was given up does not answer for the next. Both are needed, because
+    /// a row that was forgotten counts from 1 again.
+    package struct Run: Sendable, Hashable {
+        package let attempt: Int
+        package let startedAt: WireTime
+    }
+
     package let fingerprint: String
-    /// Counts how often it was begun under this record: one that was given up does not overwrite the next.
     package let attempt: Int
     package let startedAt: WireTime
     package private(set) var state: State
@@ -105,6 +111,8 @@ package struct IdempotencyRecord: Sendable, Hashable {
         self.startedAt = startedAt
         self.state = state
     }
+
+    package var run: Run { Run(attempt: attempt, startedAt: startedAt) }
 
     /// The row may be deleted from then on; a request that finds it all the same finds nothing.
     package var keptUntil: WireTime { startedAt.advanced(by: Self.keeping) }
@@ -134,9 +142,9 @@ package struct IdempotencyRecord: Sendable, Hashable {
 
     /// A request is done.
     ///
-    /// - Parameter attempt: of the record with which it began.
-    package mutating func finished(attempt: Int, _ answer: StoredAnswer) -> Finish {
-        guard attempt == self.attempt, case .running = state else { return .leave }
+    /// - Parameter run: of the record with which it began.
+    package mutating func finished(_ run: Run, _ answer: StoredAnswer) -> Finish {
+        guard run == self.run, case .running = state else { return .leave }
         guard answer.isKept else { return .forget }
         state = .answered(answer)
         return .keep
