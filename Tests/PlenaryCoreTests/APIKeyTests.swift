@@ -90,7 +90,7 @@ struct APIKeyTests {
     @Test func `nobody makes a key that may more than he may`() {
         let maker = Principal(scopes: [.resource("rooms"), .one(.readUsers)], reach: .platform)
         func problem(_ scopes: Set<Scope>, name: String = "a", description: String? = nil) -> Problem? {
-            refusal { try APIKeyDetails(name: name, description: description, scopes: scopes).check(maker: maker) }
+            refusedWith { try APIKeyDetails(name: name, description: description, scopes: scopes).check(maker: maker) }
         }
         #expect(problem([.resource("rooms")]) == nil && problem([.one(.deleteRooms), .one(.readUsers)]) == nil)
         for excess: Scope in [.everything, .reading, .resource("users"), .one(.createUsers)] {

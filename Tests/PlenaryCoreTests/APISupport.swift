@@ -1,7 +1,7 @@
 @testable import PlenaryCore
 
 /// The problem with which something is refused; `nil`: it is not.
-func refusal(_ body: () throws -> Void) -> Problem? {
+func refusedWith(_ body: () throws -> Void) -> Problem? {
     do {
         try body()
     } catch let problem as Problem {
@@ -25,7 +25,7 @@ extension Problem {
 }
 
 /// A JSON text that the test wrote.
-func json(_ text: String) -> JSON {
+func jsonText(_ text: String) -> JSON {
     do {
         return try JSONReader.read(Array(text.utf8))
     } catch {

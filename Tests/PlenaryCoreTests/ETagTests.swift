@@ -38,12 +38,12 @@ struct ETagTests {
     func `what is no condition is none`(text: String) {
         #expect(TagCondition(text) == nil)
         for isRead in [true, false] {
-            let match = refusal {
+            let match = refusedWith {
                 _ = try Precondition.judge(
                     ifMatch: text, ifNoneMatch: nil, current: tag("1", shown: "a"), isRead: isRead)
             }
             #expect(match?.code == .badRequest && match?.told == ["If-Match invalid_format"])
-            let none = refusal {
+            let none = refusedWith {
                 _ = try Precondition.judge(ifMatch: nil, ifNoneMatch: text, current: nil, isRead: isRead)
             }
             #expect(none?.told == ["If-None-Match invalid_format"])

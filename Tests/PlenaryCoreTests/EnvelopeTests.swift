@@ -15,7 +15,7 @@ struct EnvelopeTests {
     @Test func `the example of 2.5 is written as there`() throws {
         let query = try ListSample.query("limit=1")
         let cursor = Cursor(sort: query.sort, keys: [nil], ulid: Self.ulid)
-        let room = json(#"{"object":"Room","id":"u6Yh3DkQ9w","room_name":"Business Meeting"}"#)
+        let room = jsonText(#"{"object":"Room","id":"u6Yh3DkQ9w","room_name":"Business Meeting"}"#)
         let answer = ListAnswer(data: [room], total: 41, next: cursor)
         let text = """
             {"object":"list","data":[{"object":"Room","id":"u6Yh3DkQ9w","room_name":"Business Meeting"}],"meta":{\
@@ -83,9 +83,9 @@ struct EnvelopeTests {
         for text in [
             "cursor=\(cursor.text)", "sort=-seats&cursor=\(cursor.text)", "sort=seats,ulid&cursor=\(cursor.text)",
         ] {
-            #expect(refusal { _ = try ListSample.query(text) }?.told == ["cursor invalid_format"], "\(text)")
+            #expect(refusedWith { _ = try ListSample.query(text) }?.told == ["cursor invalid_format"], "\(text)")
         }
-        let both = refusal { _ = try ListSample.query("sort=seats&page=1&cursor=\(cursor.text)") }
+        let both = refusedWith { _ = try ListSample.query("sort=seats&page=1&cursor=\(cursor.text)") }
         #expect(both?.told == ["page invalid_format"])
     }
 

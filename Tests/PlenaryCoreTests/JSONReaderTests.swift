@@ -155,6 +155,6 @@ struct JSONReaderTests {
         (#"{"e":null}"#, #"{"a":1}"#, #"{"e":null,"a":1}"#), ("[1,2]", #"{"a":"b","c":null}"#, #"{"a":"b"}"#),
         ("{}", #"{"a":{"bb":{"ccc":null}}}"#, #"{"a":{"bb":{}}}"#),
     ]) func `a merge patch changes what it names`(old: String, patch: String, new: String) {
-        #expect(json(old).merged(with: json(patch)).encoded == new)
+        #expect(jsonText(old).merged(with: jsonText(patch)).encoded == new)
     }
 }

@@ -33,7 +33,7 @@ struct ListQueryTests {
     private func query(_ text: String) throws -> ListQuery { try ListSample.query(text) }
 
     private func told(_ text: String) -> [String] {
-        refusal { _ = try ListSample.query(text) }?.told ?? []
+        refusedWith { _ = try ListSample.query(text) }?.told ?? []
     }
 
     @Test func `nothing asked for is the first page, newest first`() throws {
@@ -86,7 +86,7 @@ struct ListQueryTests {
         ("filter[seats]=1&filter[seats]=2", "filter[seats] invalid_format"),
         ("search=a+b+c+d+e+f+g+h+i+j+k", "search out_of_range"),
     ]) func `what is wrong is told by its parameter`(text: String, fault: String) {
-        let problem = refusal { _ = try ListSample.query(text) }
+        let problem = refusedWith { _ = try ListSample.query(text) }
         #expect(problem?.code == .invalidQuery)
         // A filter that is there twice has no value either.
         #expect(problem?.told.first == fault)
@@ -102,7 +102,7 @@ struct ListQueryTests {
     }
 
     @Test func `what would be right is told where it is a word`() {
-        let fault = refusal { _ = try ListSample.query("filter[status]=open") }?.faults.first
+        let fault = refusedWith { _ = try ListSample.query("filter[status]=open") }?.faults.first
         #expect(fault?.expected?.encoded == #"["active","inactive"]"#)
     }
 
@@ -167,7 +167,7 @@ struct ListQueryTests {
         #expect(some.includes.paths == ["tokens"])
         #expect(["object", "id", "room_name", "tokens"].allSatisfy { some.shows($0) } && !some.shows("slug"))
         #expect(try query("filter=room_name,tokens").selection == some)
-        let object = json(#"{"object":"Room","id":"1","uuid":"2","room_name":"a","tokens":[],"slug":"b"}"#)
+        let object = jsonText(#"{"object":"Room","id":"1","uuid":"2","room_name":"a","tokens":[],"slug":"b"}"#)
         #expect(some.applied(to: object).encoded == #"{"object":"Room","id":"1","room_name":"a","tokens":[]}"#)
         #expect(all.applied(to: object) == object)
         // What is included was asked for, also when the fields do not name it.
@@ -178,7 +178,7 @@ struct ListQueryTests {
         let parameters = [QueryParameter("include", "tokens"), QueryParameter("page", "0")]
         let selection = try Selection(parameters, of: ListSample.room, in: ListSample.catalogue)
         #expect(selection.includes.names == ["tokens"])
-        let wrong = refusal {
+        let wrong = refusedWith {
             _ = try Selection([QueryParameter("fields", "x")], of: ListSample.room, in: ListSample.catalogue)
         }
         #expect(wrong?.told == ["fields invalid_enum"])
@@ -215,13 +215,13 @@ struct ListQueryTests {
 
     @Test func `a query that cannot be read is no list's fault`() {
         for text in ["a=%", "a=%zz", "%4=1"] {
-            #expect(refusal { _ = try QueryText.read(text) }?.code == .badRequest, "\(text)")
+            #expect(refusedWith { _ = try QueryText.read(text) }?.code == .badRequest, "\(text)")
         }
-        let long = refusal { _ = try QueryText.read(String(repeating: "x", count: 16_385)) }
+        let long = refusedWith { _ = try QueryText.read(String(repeating: "x", count: 16_385)) }
         #expect(long?.status == 414)
-        let many = refusal { _ = try QueryText.read(String(repeating: "a=1&", count: 201)) }
+        let many = refusedWith { _ = try QueryText.read(String(repeating: "a=1&", count: 201)) }
         #expect(many?.code == .badRequest)
-        #expect(refusal { _ = try QueryText.read(String(repeating: "a=1&", count: 200)) } == nil)
+        #expect(refusedWith { _ = try QueryText.read(String(repeating: "a=1&", count: 200)) } == nil)
     }
 
     @Test func `a query is read as forms write it`() throws {

@@ -7,11 +7,11 @@ import Testing
 struct PatchTests {
     private enum Status: String, CaseIterable, Equatable { case active, inactive }
 
-    private func reader(_ text: String) -> ObjectReader { ObjectReader(json(text)) }
+    private func reader(_ text: String) -> ObjectReader { ObjectReader(jsonText(text)) }
 
     /// What one kind makes of one value: the value, or what is wrong.
     private func read<Value>(_ text: String, _ kind: JSONKind<Value>) -> (value: Value?, told: [String]) {
-        switch kind.read(json(text), JSONPointer("x")) {
+        switch kind.read(jsonText(text), JSONPointer("x")) {
         case .value(let value): (value, [])
         case .faults(let faults): (nil, Problem.invalid(faults).told)
         }
@@ -38,7 +38,7 @@ struct PatchTests {
         #expect(needed == [nil, nil, nil, nil])
         let (d, e, g) = (reader.optional("d", kind), reader.optional("e", kind), reader.optional("g", kind))
         #expect(d == nil && e == "x" && g == nil)
-        let problem = refusal { try reader.finish() }
+        let problem = refusedWith { try reader.finish() }
         #expect(problem?.code == .validationFailed && problem?.detail == "5 members of the request are invalid.")
         #expect(
             problem?.told == ["/a required", "/b invalid_type", "/c required", "/d invalid_type", "/f required"])
@@ -48,7 +48,7 @@ struct PatchTests {
         var reader = reader(#"{"room_nmae":"a","z":1,"status":"open","a/b":{"deep":[1]}}"#)
         let status: Status? = reader.optional("status", .choice)
         reader.note("room_name", .required, "A room needs a name.")
-        let problem = refusal { try reader.finish() }
+        let problem = refusedWith { try reader.finish() }
         #expect(status == nil)
         #expect(
             problem?.told == [
@@ -64,7 +64,7 @@ struct PatchTests {
         reader.readOnly("url", is: .null)
         reader.readOnly("uuid", is: nil)
         reader.readOnly("ulid", is: "y")
-        let problem = refusal { try reader.finish() }
+        let problem = refusedWith { try reader.finish() }
         #expect(problem?.told == ["/room_type immutable_by_subscription", "/uuid read_only"])
         #expect(problem?.faults.first?.expected?.text == "meet")
     }
@@ -80,7 +80,7 @@ struct PatchTests {
         #expect(features == .null)
         #expect(absent.isAbsent && other.isAbsent)
         #expect(more == .value(true))
-        let problem = refusal { try reader.finish() }
+        let problem = refusedWith { try reader.finish() }
         #expect(problem?.told == ["/other invalid_type", "/settings/color invalid_type", "/settings/x unknown_field"])
     }
 
@@ -89,12 +89,12 @@ struct PatchTests {
             ("[]", 422), ("5", 422), ("null", 422), ("", 400), ("{", 400), (#"{"a":1,"a":2}"#, 400), ("{}", nil),
         ] as [(String, Int?)]) func `a body is an object`(text: String, status: Int?)
     {
-        #expect(refusal { _ = try ObjectReader(body: Array(text.utf8)) }?.status == status)
+        #expect(refusedWith { _ = try ObjectReader(body: Array(text.utf8)) }?.status == status)
     }
 
     @Test func `a body has a limit`() {
         let text = "\"\(String(repeating: "x", count: 1_048_575))\""
-        let problem = refusal { _ = try ObjectReader(body: Array(text.utf8)) }
+        let problem = refusedWith { _ = try ObjectReader(body: Array(text.utf8)) }
         #expect(problem?.status == 413)
     }
 
@@ -217,8 +217,8 @@ struct PatchTests {
             ("", false, false),
         ] as [(String?, Bool, Bool)]) func `bodies are JSON`(type: String?, isCreate: Bool, isPatch: Bool)
     {
-        let create = refusal { try MediaType.check(contentType: type, isPatch: false) }
-        let patch = refusal { try MediaType.check(contentType: type, isPatch: true) }
+        let create = refusedWith { try MediaType.check(contentType: type, isPatch: false) }
+        let patch = refusedWith { try MediaType.check(contentType: type, isPatch: true) }
         #expect((create == nil) == isCreate && (patch == nil) == isPatch)
         for problem in [create, patch].compactMap({ $0 }) { #expect(problem.status == 415) }
         let accepted = ResponseHeader("Accept-Patch", "application/json, application/merge-patch+json")

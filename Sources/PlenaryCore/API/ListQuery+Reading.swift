@@ -86,7 +86,7 @@ extension QueryReader {
     }
 
     private mutating func filter(_ name: String, of schema: ResourceSchema) -> Filter? {
-        let given = value(name)
+        let given = self.value(name)
         guard let (path, comparisonWord) = Self.parts(of: name) else {
             note(name, .invalidFormat, "It is written filter[field] or filter[field][gte].")
             return nil
