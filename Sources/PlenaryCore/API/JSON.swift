@@ -26,10 +26,10 @@ package enum JSON: Sendable, Hashable {
     package static func integer(_ number: Int) -> JSON { .number(JSONNumber(Int64(number))) }
 
     /// `null` stands for what is absent (`rooms-api.md` 2.4).
-    package init(_ text: String?) { self = text.map { .text($0) } ?? .null }
+    package init(_ text: String?) { self = text.map { JSON.text($0) } ?? .null }
 
     /// `null` stands for what is absent (`rooms-api.md` 2.4).
-    package init(_ number: Int?) { self = number.map { .integer($0) } ?? .null }
+    package init(_ number: Int?) { self = number.map { JSON.integer($0) } ?? .null }
 
     /// The member of that name, octet by octet; `nil` also when it is no object.
     package subscript(name: String) -> JSON? {

@@ -31,7 +31,7 @@ extension JSON {
         case .bool(let bool): .bool(bool)
         case .integer(let number): .integer(number)
         // Only what is no number at all cannot be written.
-        case .number(let number): JSONNumber(String(number)).map { .number($0) } ?? .null
+        case .number(let number): JSONNumber(String(number)).map { JSON.number($0) } ?? .null
         case .text(let text): .text(text)
         }
     }
