@@ -105,7 +105,7 @@ extension JSONKind where Value: RawRepresentable & CaseIterable, Value.RawValue 
 
 extension JSONKind where Value == WireTime {
     /// A time with an offset, or a date (`rooms-api.md` 2.4).
-    package static var time: JSONKind {
+    package static var time: JSONKind<WireTime> {
         text("It is a time such as 2026-03-01T09:00:00Z, or a date.") { WireTime(timestamp: $0) }
     }
 }
