@@ -1,0 +1,106 @@
+internal import BigBlueButton
+
+/// A JSON value as the REST API reads and writes it (RFC 8259): members keep their order, numbers their digits.
+///
+/// What is written is the same octets every time, so that it can be compared, hashed and stored.
+package enum JSON: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case number(JSONNumber)
+    case text(String)
+    case list([JSON])
+    /// No name is there twice.
+    case object([Member])
+
+    package struct Member: Sendable, Hashable {
+        package let name: String
+        package let value: JSON
+
+        package init(_ name: String, _ value: JSON) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package static func integer(_ number: Int64) -> JSON { .number(JSONNumber(number)) }
+    package static func integer(_ number: Int) -> JSON { .number(JSONNumber(Int64(number))) }
+
+    /// `null` stands for what is absent (`rooms-api.md` 2.4).
+    package init(_ text: String?) { self = text.map { JSON.text($0) } ?? .null }
+
+    /// `null` stands for what is absent (`rooms-api.md` 2.4).
+    package init(_ number: Int?) { self = number.map { JSON.integer($0) } ?? .null }
+
+    /// The member of that name, octet by octet; `nil` also when it is no object.
+    package subscript(name: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    }
+
+    package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+    package var elements: [JSON]? { if case .list(let elements) = self { elements } else { nil } }
+    package var text: String? { if case .text(let text) = self { text } else { nil } }
+
+    /// Without blanks.
+    package var encoded: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    private func write(to text: inout String) {
+        switch self {
+        case .null: text += "null"
+        case .bool(let bool): text += bool ? "true" : "false"
+        case .number(let number): text += number.text
+        case .text(let string): text += JSONText.quoted(string)
+        case .list(let elements):
+            text += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text += "," }
+                element.write(to: &text)
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, member) in members.enumerated() {
+                if index > 0 { text += "," }
+                text += JSONText.quoted(member.name)
+                text += ":"
+                member.value.write(to: &text)
+            }
+            text += "}"
+        }
+    }
+
+    /// This one changed by a merge patch (RFC 7396): members are replaced one by one, `null` takes one away, and new ones
+    /// are added at the end.
+    ///
+    /// Not for metadata, which are replaced as a whole (`rooms-api.md` 2.7, D-14).
+    package func merged(with patch: JSON) -> JSON {
+        guard case .object(let changes) = patch else { return patch }
+        var kept = members ?? []
+        for change in changes {
+            let place = kept.firstIndex { $0.name.utf8.elementsEqual(change.name.utf8) }
+            switch (place, change.value) {
+            case (let place?, .null): kept.remove(at: place)
+            case (nil, .null): break
+            case (let place?, _): kept[place] = Member(change.name, kept[place].value.merged(with: change.value))
+            case (nil, _): kept.append(Member(change.name, JSON.null.merged(with: change.value)))
+            }
+        }
+        return .object(kept)
+    }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(stringLiteral text: String) { self = .text(text) }
+    package init(integerLiteral number: Int64) { self = .integer(number) }
+    package init(booleanLiteral bool: Bool) { self = .bool(bool) }
+    package init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    package init(dictionaryLiteral members: (String, JSON)...) {
+        self = .object(members.map { Member($0.0, $0.1) })
+    }
+}

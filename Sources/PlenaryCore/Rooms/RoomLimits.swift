@@ -1,0 +1,119 @@
+package import BigBlueButton
+
+/// Limits that hold while a session starts and runs (`rooms-api.md` 14 and 15.11).
+package enum RoomLimits {
+    /// How long the provider has to end a session by itself.
+    package static let slack = Duration.seconds(60)
+
+    /// When we end a session that its provider did not end; `nil`: it has no end.
+    package static func hardEnd(startedAt: WireTime, used: FeatureSet) -> WireTime? {
+        used.limit(of: .maxDuration).map { startedAt.advanced(by: Duration.seconds($0 * 60) + slack) }
+    }
+
+    /// Whether a session that starts now is recorded where its features allow it: not when there is no more room for recordings.
+    ///
+    /// - Parameters:
+    ///   - recordings: that the subscription keeps.
+    ///   - storage: GB that they take, begun ones counting.
+    package static func mayRecord(recordings: Int, storage: Int, used: FeatureSet) -> Bool {
+        used.allows(.recording) && used.judge(.maxRecordings, used: recordings) == .allowed
+            && used.judge(.maxStorage, used: storage) == .allowed
+    }
+
+    /// What a session reserves in the pool.
+    package static func reservation(
+        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?
+    ) -> ReservationRequest {
+        let most = used.limit(of: .maxParticipants)
+        return ReservationRequest(
+            connections: most ?? min(defaults.participants, max(1, pool ?? .max)),
+            minutes: settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration,
+            isExplicit: most != nil)
+    }
+}
+
+/// Why a session ended (`rooms-api.md` 7.6).
+package enum SessionEndReason: String, Sendable, Hashable, CaseIterable {
+    case moderator
+    case api
+    case empty
+    case maxDuration = "max_duration"
+    case preempted
+    case providerLost = "provider_lost"
+    case roomDeleted = "room_deleted"
+    case unknown
+}
+
+/// One provider that a room's subscription has, in the order of attachment (`rooms-api.md` 11.7).
+package struct AttachedProvider: Sendable, Hashable {
+    /// The public id.
+    package let id: String
+    package let type: RoomProviderType
+    package let isDefault: Bool
+    /// The provider, and its attachment.
+    package let isActive: Bool
+    package let health: RoomProviderHealth
+
+    package init(id: String, type: RoomProviderType, isDefault: Bool, isActive: Bool, health: RoomProviderHealth) {
+        self.id = id
+        self.type = type
+        self.isDefault = isDefault
+        self.isActive = isActive
+        self.health = health
+    }
+
+    /// Where a session can be started, the best first: the default one unless it is down, then those that are healthy.
+    ///
+    /// - Parameter excluded: where it failed just now, or was lost.
+    package static func candidates(
+        _ attached: [AttachedProvider], for type: RoomType, excluding excluded: Set<String> = []
+    ) -> [AttachedProvider] {
+        let usable = attached.filter { $0.isActive && $0.type.serves(type) && !excluded.contains($0.id) }
+        return usable.filter { $0.isDefault && $0.health != .down }
+            + usable.filter { !$0.isDefault && $0.health == .healthy }
+    }
+
+    /// The same as check 11 wants to know it.
+    package static func outlook(_ attached: [AttachedProvider], for type: RoomType) -> JoinSituation.Provider {
+        if !type.hasAdapter { return .unavailable(.noAdapter) }
+        if attached.isEmpty { return .unavailable(.none) }
+        return candidates(attached, for: type).isEmpty ? .unavailable(.down) : .available
+    }
+}
+
+/// Why a room is not made (`rooms-api.md` 7.6).
+package enum RoomCreationRefusal: Error, Sendable, Hashable {
+    case subscriptionUnusable
+    /// Goes on with the rooms that it has.
+    case customerSuspended
+    case limited(QuotaRefusal)
+
+    package var problem: RoomProblem {
+        switch self {
+        case .subscriptionUnusable: .subscriptionUnusable
+        case .customerSuspended: .customerSuspended
+        case .limited: .limitExceeded
+        }
+    }
+}
+
+extension RoomLimits {
+    /// Whether one room more may be made.
+    ///
+    /// - Parameters:
+    ///   - entitlement: `nil`: the account has no subscription, and everything.
+    ///   - rooms: of all accounts of the subscription; inactive ones count.
+    package static func admitRoom(
+        _ entitlement: Entitlement?, rooms: Int, at now: WireTime
+    ) throws(RoomCreationRefusal) {
+        guard let entitlement else { return }
+        guard entitlement.mayStart(at: now) else { throw .subscriptionUnusable }
+        guard entitlement.mayCreateResources(at: now) else { throw .customerSuspended }
+        if case .refused(let refusal) = entitlement.features.judge(.maxRooms, used: rooms) { throw .limited(refusal) }
+    }
+
+    /// Whether a room may be deleted; `force` ends its session first.
+    package static func admitDeletion(isRunning: Bool, force: Bool) throws(RoomProblem) {
+        guard !isRunning || force else { throw .roomInUse }
+    }
+}
