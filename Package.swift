@@ -35,6 +35,7 @@ var products: [Product] = [
 if !pureOnly {
     dependencies += [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,6 +49,8 @@ if !pureOnly {
     let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
     let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+    let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+    let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
     let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 
     targets += [
@@ -58,7 +61,8 @@ if !pureOnly {
             dependencies: ["PlenaryCore", crypto, .product(name: "GRDB", package: "GRDB.swift"), log, lifecycle]
         ),
         .target(name: "PlenaryFleet", dependencies: ["PlenaryStore", log, lifecycle]),
-        .target(name: "PlenaryWeb", dependencies: ["PlenaryFleet", hummingbird, log]),
+        .target(name: "PlenaryRooms", dependencies: ["PlenaryFleet", crypto, cryptoExtras, log, lifecycle]),
+        .target(name: "PlenaryWeb", dependencies: ["PlenaryFleet", "PlenaryRooms", hummingbird, mustache, log]),
         .target(
             name: "PlenarySimulator",
             dependencies: [
@@ -69,7 +73,7 @@ if !pureOnly {
         .target(
             name: "PlenaryCommands",
             dependencies: [
-                "PlenaryWeb", "PlenarySimulator", "CMaxMindDB", httpClient, hummingbird, log, lifecycle,
+                "PlenaryWeb", "PlenaryRooms", "PlenarySimulator", "CMaxMindDB", httpClient, hummingbird, log, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -85,9 +89,15 @@ if !pureOnly {
             dependencies: ["PlenaryFleet", "PlenarySimulator", "PlenaryStore", "PlenaryCore", "BigBlueButton", log]
         ),
         .testTarget(
+            name: "PlenaryRoomsTests",
+            dependencies: [
+                "PlenaryRooms", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton", log,
+            ]
+        ),
+        .testTarget(
             name: "PlenaryWebTests",
             dependencies: [
-                "PlenaryWeb", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton",
+                "PlenaryWeb", "PlenaryRooms", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton",
                 hummingbird,
                 log, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
@@ -97,7 +107,7 @@ if !pureOnly {
         .testTarget(
             name: "PlenaryCommandsTests",
             dependencies: [
-                "PlenaryCommands", "PlenaryWeb", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton", log,
+                "PlenaryCommands", "PlenaryWeb", "PlenaryRooms", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton", log,
             ]
         ),
         .testTarget(

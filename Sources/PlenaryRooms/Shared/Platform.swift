@@ -1,0 +1,29 @@
+package import PlenaryFleet
+package import PlenaryStore
+
+/// The platform over a fleet: customers, what they bought, their rooms, and who may go where (`rooms-api.md`).
+///
+/// What is decided stands in `PlenaryCore`; here it is carried out, one folder a subject. The web and the command line both
+/// come through here.
+package final class Platform: Sendable {
+    package let store: Store
+    /// Our own fleet, which is one of the providers.
+    package let fleet: Fleet
+    package let settings: PlatformSettings
+    package let time: FleetTime
+
+    package init(store: Store, fleet: Fleet, settings: PlatformSettings, time: FleetTime) {
+        self.store = store
+        self.fleet = fleet
+        self.settings = settings
+        self.time = time
+    }
+}
+
+/// What the platform can be told.
+package struct PlatformSettings: Sendable {
+    /// Where browsers reach us, without a slash at the end: `https://rooms.example`.
+    package var publicURL: String
+
+    package init(publicURL: String) { self.publicURL = publicURL }
+}

@@ -1,0 +1,5 @@
+extension Schema {
+    static let sixth = Migration(
+        number: 6, name: "rooms, service providers, keys of the REST API, administrators",
+        statements: access + providers + rooms)
+}
