@@ -238,8 +238,9 @@ extension Fleet {
             guard let live = store.roster({ $0.liveMeeting(meeting.key) }), live.number != meeting.number else {
                 return false
             }
-            // What took its place was given up, and it has its place again; else something took its place.
-            if meeting.state == .displaced || live.number < meeting.number { return true }
+            // What took its place was given up, and it has its place again; else something took its place. Numbers do not tell
+            // which is older: what its server made anew has the number of what it was.
+            if meeting.state == .displaced || live.epoch < meeting.epoch { return true }
             return try await store.isReplaced(meeting)
         }
         // A copy that nobody waited for any more: a late answer to a create.

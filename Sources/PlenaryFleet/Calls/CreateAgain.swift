@@ -41,6 +41,8 @@ extension Fleet {
         -> Bool
     {
         reads.discard(server.id)
+        // What waits to be written is of the meeting that ended.
+        await flushJoins()
         let settlement = Store.Settlement(created)
         let renewal = Store.Renewal(
             name: plan.request.name, parameters: plan.request.parameters.encoded(), secret: plan.secret,

@@ -70,6 +70,8 @@ extension Fleet {
                 "interrupted create is settled, the server does not have the meeting", meeting, server: server,
                 level: .notice)
         case .renew(let number, let there):
+            // What waits to be written may be of the meeting that ended.
+            await flushJoins()
             _ = try await store.settle(number, on: server.id, .init(there), now: time.now())
         case .end(let number):
             guard let meeting = mapped[number],

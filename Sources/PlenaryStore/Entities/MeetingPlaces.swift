@@ -15,7 +15,7 @@ extension Store {
                 """
                 \(MeetingRows.columns) WHERE meetings.account_id = $1 AND meetings.meeting_id = $2 AND EXISTS (
                     SELECT 1 FROM placements WHERE placements.meeting = meetings.id AND placements.server_id = $3
-                ) ORDER BY meetings.id DESC LIMIT 1
+                ) ORDER BY meetings.epoch DESC, meetings.id DESC LIMIT 1
                 """,
                 [.integer(key.account.number), .text(key.meetingID.rawValue), .integer(server.number)]
             ).first.map { (try MeetingRows.read($0), try $0.text(5) == MeetingState.ended.rawValue) }

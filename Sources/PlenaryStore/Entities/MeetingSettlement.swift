@@ -71,7 +71,13 @@ extension Store {
             {
                 let isNew = found.internalMeetingID != settlement.internalMeetingID
                 // Its server ended it and made it again before anybody looked: the first one is over for its caller too.
-                if isNew { try transaction.tellEnd(of: found, now: now) }
+                if isNew {
+                    try transaction.tellEnd(of: found, now: now)
+                    // Who creates it again is the first to know the new one: all that joined so far were in the old one. A poll
+                    // may come late, and then only the server knows when that was.
+                    let madeAt = renewal == nil ? settlement.createTime : nil
+                    try transaction.setApart(number, joinedBefore: madeAt, now: now)
+                }
                 // A poll may have seen the new one before the create that made it had its say.
                 if let renewal, renewal.replaced != settlement.internalMeetingID,
                     try transaction.renewedID(of: number) != settlement.internalMeetingID.rawValue
@@ -89,9 +95,7 @@ extension Store {
             let changed = try transaction.connection.execute(
                 """
                 UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2, attendee_pw = $3,
-                    moderator_pw = $4, voice_bridge = $5, is_ending = 0,
-                    recording_marks = CASE WHEN internal_meeting_id <> $1 THEN NULL ELSE recording_marks END,
-                    epoch = epoch + CASE WHEN state = 'running' AND internal_meeting_id <> $1 THEN 1 ELSE 0 END
+                    moderator_pw = $4, voice_bridge = $5, is_ending = 0
                 WHERE id = $6 AND server_id = $7 AND state IN ('creating', 'running')
                 """,
                 [
@@ -126,6 +130,47 @@ extension Store {
 }
 
 extension StoreTransaction {
+    /// A meeting that its server made anew goes on under its number, which stands in its addresses at the server, in orders and in
+    /// what waits to be told. What it was until now is written down as a meeting of its own, which is over.
+    ///
+    /// That one's number is the higher one: which of both is newer only the epoch tells.
+    ///
+    /// - Parameter joinedBefore: joins from this time on are of the new one; `nil`: none of those that are known.
+    fileprivate func setApart(_ number: MeetingNumber, joinedBefore: WireTime?, now: WireTime) throws {
+        let past = SQLValue.integer(try next("meeting"))
+        let live = SQLValue.integer(number.number)
+        // Nobody has it in a roster, so nobody needs to be told that it changed.
+        try connection.execute(
+            """
+            INSERT INTO meetings (id, state, ended_at, end_reason, account_id, meeting_id, name, server_id, epoch,
+                internal_meeting_id, create_time, attendee_pw, moderator_pw, parameters, expected_load, creator, is_ending,
+                created_at, token, secret_id, callbacks, logout_url, voice_bridge, replaces, former_ids, is_breakout,
+                recording_marks, connections, asked_minutes, renewed_id)
+            SELECT $1, 'ended', $2, $3, account_id, meeting_id, name, server_id, epoch,
+                internal_meeting_id, create_time, attendee_pw, moderator_pw, parameters, expected_load, creator, is_ending,
+                created_at, token, secret_id, callbacks, logout_url, voice_bridge, replaces, former_ids, is_breakout,
+                recording_marks, connections, asked_minutes, renewed_id
+            FROM meetings WHERE id = $4
+            """, [past, .integer(now.milliseconds), .text("made anew by its server"), live])
+        // Its servers sign what they still tell of it.
+        try connection.execute(
+            """
+            INSERT INTO placements (meeting, server_id, placed_at)
+            SELECT $1, server_id, placed_at FROM placements WHERE meeting = $2
+            """, [past, live])
+        try connection.execute(
+            "UPDATE joins SET meeting = $1 WHERE meeting = $2 AND joined_at < $3",
+            [past, live, .integer(joinedBefore?.milliseconds ?? Int64.max)])
+        // Whether somebody pressed record in the first one says nothing of the second.
+        try connection.execute(
+            """
+            UPDATE meetings SET created_at = $1, recording_marks = NULL, epoch = (
+                SELECT MAX(other.epoch) + 1 FROM meetings AS other
+                WHERE other.account_id = meetings.account_id AND other.meeting_id = meetings.meeting_id
+            ) WHERE id = $2
+            """, [.integer(now.milliseconds), live])
+    }
+
     fileprivate func renewedID(of number: MeetingNumber) throws -> String? {
         try connection.query("SELECT renewed_id FROM meetings WHERE id = $1", [.integer(number.number)]).first?
             .optionalText(0)

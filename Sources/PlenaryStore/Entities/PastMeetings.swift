@@ -79,7 +79,7 @@ extension Store {
             var found: [InternalMeetingID: Meeting] = [:]
             for id in ids {
                 let row = try connection.query(
-                    "\(MeetingRows.columns) WHERE internal_meeting_id = $1 ORDER BY id DESC LIMIT 1",
+                    "\(MeetingRows.columns) WHERE internal_meeting_id = $1 ORDER BY epoch DESC, id DESC LIMIT 1",
                     [.text(id.rawValue)]
                 ).first
                 if let row { found[id] = try MeetingRows.read(row) }
