@@ -95,7 +95,7 @@ import Testing
         try await stand.create("room-1", ["welcome": "second"])
         try await Self.join("room-1", "Bob", in: stand)
         let events = try await stand.reply(.getMeetingEvents).root.child("events")?.children ?? []
-        let told = events.map { event in
+        let told: [[String?]] = events.map { event in
             let people = event.child("users")?.children.compactMap { $0.text(of: "name") } ?? []
             return [event.text(of: "createdAt"), event.text(of: "endedAt"), people.joined(separator: ",")]
         }
