@@ -4,7 +4,9 @@ package import Hummingbird
 internal import HummingbirdCore
 package import Logging
 package import NIOCore
+package import PlenaryCore
 package import PlenaryFleet
+package import PlenaryRooms
 
 /// What the listener can be told.
 package struct WebSettings: Sendable {
@@ -21,6 +23,10 @@ package struct WebSettings: Sendable {
     package var bodiesAtATime = 512 << 20
     /// Octets of a query.
     package var longestQuery = 64 << 10
+    /// Octets of a body of the REST API (`rooms-api.md` 17).
+    package var longestRequest = 1 << 20
+    /// Whose `X-Forwarded-For` is believed.
+    package var trustedProxies = TrustedProxies([])
     /// Connections at a time; more wait to be accepted.
     package var connections = 10_000
     /// A connection on which nothing happens is closed.
@@ -33,17 +39,24 @@ package struct WebSettings: Sendable {
 ///
 /// Tests and the command line build it with this function; there is no second wiring.
 package func buildApplication(
-    fleet: Fleet, settings: WebSettings, logger: Logger,
+    fleet: Fleet, platform: Platform, settings: WebSettings, logger: Logger,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
-    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+    let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
-    let api = BBBAPI<BasicRequestContext>(
+    let api = BBBAPI<WebContext>(
         fleet: fleet, settings: settings, budget: BodyBudget(limit: settings.bodiesAtATime))
     router.add(middleware: api)
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
+    let rest = RESTAPI(
+        platform: platform, endpoints: allEndpoints(platform).flatMap(\.endpoints),
+        catalogue: PlatformCatalogue.schemas,
+        limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
+        longestBody: settings.longestRequest)
+    router.add(middleware: UnknownEndpoints(api: rest))
+    rest.add(to: router)
     CallbackRoutes(
         fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
     ).add(to: router)

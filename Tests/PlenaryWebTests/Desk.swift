@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import PlenaryCore
 import PlenaryFleet
+import PlenaryRooms
 import PlenarySimulator
 import PlenaryStore
 import PlenaryWeb
@@ -54,7 +55,9 @@ struct Desk: Sendable {
         logs.logLevel = .trace
         let handler = logs
         let logger = Logger(label: "test", factory: { _ in handler })
-        let application = buildApplication(fleet: fleet, settings: web, logger: logger)
+        let platform = Platform(
+            store: store, fleet: fleet, settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
+        let application = buildApplication(fleet: fleet, platform: platform, settings: web, logger: logger)
         // The server binds the logger of a connection; in process nobody does.
         try await withLogger(logger) { _ in
             try await application.test(.router) { client in

@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import Logging
 internal import PlenaryCore
 internal import PlenaryFleet
+internal import PlenaryRooms
 internal import PlenaryStore
 internal import PlenaryWeb
 internal import ServiceLifecycle
@@ -14,6 +15,7 @@ struct ServingNode {
     let settings: Settings
     let store: Store
     let fleet: Fleet
+    let platform: Platform
     let logger: Logger
     private let transport: HTTPTransport
     private let probes: HTTPTransport
@@ -35,6 +37,8 @@ struct ServingNode {
         // Probes have connections of their own: calls that wait for a slow server do not make it look dead.
         probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
         fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)
+        platform = Platform(
+            store: store, fleet: fleet, settings: PlatformSettings(publicURL: settings.baseURL), time: time)
     }
 
     /// Runs until the process is told to end.
@@ -51,7 +55,9 @@ struct ServingNode {
             allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
-        let application = buildApplication(fleet: fleet, settings: settings.web, logger: logger) { channel in
+        let application = buildApplication(
+            fleet: fleet, platform: platform, settings: settings.web, logger: logger
+        ) { channel in
             await onRunning(channel.localAddress?.port ?? 0)
         }
         var configuration = ServiceGroupConfiguration(

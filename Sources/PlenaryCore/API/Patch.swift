@@ -126,6 +126,17 @@ package struct ObjectReader {
         return .value(value)
     }
 
+    /// Takes in what the rules of the resource say, where a member was not wrong already: a member has one fault.
+    package mutating func add(_ fault: ValidationFault) {
+        for fault in fault.faults.map({ RequestFault($0, in: place) }) {
+            let isNoted = faults.contains { noted in
+                guard case .pointer(let one) = noted.place, case .pointer(let other) = fault.place else { return false }
+                return "\(one)" == "\(other)" || "\(one)".hasPrefix("\(other)/")
+            }
+            if !isNoted { faults.append(fault) }
+        }
+    }
+
     /// - Throws: 422 `validation_failed` with everything that is wrong.
     package mutating func finish() throws(Problem) {
         noteUnknown()

@@ -14,7 +14,7 @@ struct CallbackRoutes: Sendable {
     /// The same of analytics, which grow with all that everybody did in a meeting.
     let longestAnalytics: Int
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<WebContext>) {
         router.get("/callbacks/end/:number/:key") { request, context in
             try await meeting(.end, context) { past in await fleet.receiveEnd(of: past, Self.query(request)) }
         }
@@ -60,7 +60,7 @@ struct CallbackRoutes: Sendable {
 
     /// What the address says, then what the request does.
     private func meeting(
-        _ kind: CallerCallbacks.Kind, _ context: BasicRequestContext, _ receive: (CalledBack) async -> InboundAnswer
+        _ kind: CallerCallbacks.Kind, _ context: WebContext, _ receive: (CalledBack) async -> InboundAnswer
     ) async throws -> Response {
         guard let number = context.parameters.get("number", as: Int64.self), let key = context.parameters.get("key")
         else {

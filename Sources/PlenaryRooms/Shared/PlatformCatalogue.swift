@@ -1,0 +1,6 @@
+package import PlenaryCore
+
+/// The schemas of all resources: what an `include` with dots walks through.
+package enum PlatformCatalogue {
+    package static let schemas = SchemaCatalogue([CustomerResource.schema])
+}

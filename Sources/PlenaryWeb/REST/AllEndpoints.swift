@@ -1,0 +1,22 @@
+internal import Hummingbird
+internal import PlenaryRooms
+
+/// Every endpoint of the REST API, group by group.
+func allEndpoints(_ platform: Platform) -> [EndpointGroup] {
+    [CustomerRoutes.group(platform)]
+}
+
+/// What is below the API and no endpoint is told so in its form.
+struct UnknownEndpoints: RouterMiddleware {
+    let api: RESTAPI
+
+    func handle(
+        _ request: Request, context: WebContext, next: @concurrent (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        do { return try await next(request, context) } catch let error as HTTPError where error.status == .notFound {
+            let path = APITarget(request.head.path ?? "").path
+            guard path == RESTAPI.base || path.hasPrefix("\(RESTAPI.base)/") else { throw error }
+            return await api.respondUnknown(request, context)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import PlenaryCore
+internal import PlenaryRooms
+internal import PlenaryStore
+
+/// `/customers` (`rooms-api.md` 3).
+enum CustomerRoutes {
+    private static let schema = CustomerResource.schema
+
+    static func group(_ platform: Platform) -> EndpointGroup {
+        EndpointGroup(
+            endpoints: [
+                Endpoint(
+                    .get, "/customers", .readCustomers,
+                    EndpointDescription("Customers", "List the customers", answer: "CustomerList", list: schema)
+                ) { request in
+                    let query = try request.list(of: schema)
+                    let customers = try await platform.customers(for: try request.caller)
+                    let shown = try await platform.json(
+                        of: customers, query.selection.includes, for: try request.caller)
+                    let list = ShortList(customers, view: CustomerResource.view).answer(query) {
+                        shown[$0.number] ?? CustomerResource.json($0)
+                    }
+                    return request.answer(list, query, of: schema)
+                },
+                Endpoint(
+                    .post, "/customers", .createCustomers,
+                    EndpointDescription(
+                        "Customers", "Add a customer", body: "NewCustomer", status: 201, answer: "Customer",
+                        problems: [.validationFailed])
+                ) { request in
+                    let details = try CustomerResource.details(from: try request.object())
+                    let customer = try await platform.addCustomer(details, for: try request.caller, now: request.now)
+                    return request.created(
+                        CustomerResource.json(customer), state: CustomerResource.state(customer.details),
+                        at: "/customers/\(customer.identity.id)")
+                },
+                Endpoint(
+                    .get, "/customers/{customer_id}", .readCustomers,
+                    EndpointDescription("Customers", "Show a customer", answer: "Customer", single: schema)
+                ) { request in
+                    let selection = try request.selection(of: schema)
+                    let customer = try await customer(request, .readCustomers)
+                    let shown = try await platform.json(of: [customer], selection.includes, for: try request.caller)
+                    return request.answer(
+                        shown[customer.number] ?? CustomerResource.json(customer),
+                        state: CustomerResource.state(customer.details), selection)
+                },
+                Endpoint(
+                    .patch, "/customers/{customer_id}", .updateCustomers,
+                    EndpointDescription(
+                        "Customers", "Change a customer", body: "CustomerChange", answer: "Customer",
+                        problems: [.validationFailed, .preconditionFailed])
+                ) { request in
+                    let customer = try await customer(request, .updateCustomers)
+                    let body = try request.object()
+                    let changed = try await platform.store.updateCustomer(customer.number, now: request.now) {
+                        details in
+                        try request.checkMatch(CustomerResource.state(details))
+                        details = try CustomerResource.details(from: body, changing: customer, details)
+                    }
+                    guard let changed else { throw Problem(.notFound) }
+                    return request.answer(
+                        CustomerResource.json(changed), state: CustomerResource.state(changed.details))
+                },
+                Endpoint(
+                    .delete, "/customers/{customer_id}", .deleteCustomers,
+                    EndpointDescription(
+                        "Customers", "Delete a terminated customer with everything that belongs to it", status: 204,
+                        problems: [.notDeletable, .preconditionFailed])
+                ) { request in
+                    let customer = try await customer(request, .deleteCustomers)
+                    try request.checkMatch(CustomerResource.state(customer.details))
+                    guard try await platform.store.removeCustomer(customer.number) else { throw Problem(.notFound) }
+                    return .noContent
+                },
+            ], schemas: [:])
+    }
+
+    private static func customer(_ request: APIRequest, _ permission: Permission) async throws -> Customer {
+        try await request.platform.customer(
+            try request.reference("customer_id"), permission, for: try request.caller)
+    }
+}

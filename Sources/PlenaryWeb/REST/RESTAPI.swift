@@ -1,0 +1,228 @@
+internal import BigBlueButton
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryRooms
+
+/// The REST API under `/api/v1` (`rooms-api.md` 2): what every endpoint has in common.
+///
+/// A request goes through the same steps in the same order: limits, who asks, whether that one may, its body, whether it was
+/// answered before, the endpoint. Whatever happens, the answer is JSON, and an error `application/problem+json`.
+struct RESTAPI: Sendable {
+    static let base = "/api/v1"
+
+    let platform: Platform
+    let endpoints: [Endpoint]
+    let catalogue: SchemaCatalogue
+    let limits: RequestLimits
+    let proxies: TrustedProxies
+    let budget: BodyBudget
+    /// Octets of a body.
+    let longestBody: Int
+
+    /// One route for each path and method; methods that a path does not have are told so.
+    func add(to router: Router<WebContext>) {
+        for (path, group) in Dictionary(grouping: endpoints, by: \.path) {
+            let template = RouterPath(Self.base + path)
+            for method in Endpoint.Method.allCases {
+                guard let known = HTTPRequest.Method(method.rawValue) else { continue }
+                let endpoint = group.first { $0.method == method }
+                router.on(template, method: known) { request, context in
+                    await respond(to: request, context, endpoint, allowed: group.map(\.method))
+                }
+            }
+            router.on(template, method: .options) { request, context in
+                await respond(to: request, context, nil, allowed: group.map(\.method))
+            }
+        }
+    }
+
+    /// What answers where there is no endpoint.
+    func respondUnknown(_ request: Request, _ context: WebContext) async -> Response {
+        await respond(to: request, context, nil, allowed: nil)
+    }
+
+    // MARK: a request
+
+    /// - Parameters:
+    ///   - endpoint: `nil`: there is none of that method.
+    ///   - allowed: the methods that there are; `nil`: no such path.
+    private func respond(
+        to request: Request, _ context: WebContext, _ endpoint: Endpoint?, allowed: [Endpoint.Method]?
+    ) async -> Response {
+        var random = FleetRandom(platform.time)
+        let id = "req_" + ResourceIdentity(at: platform.time.now(), using: &random).ulid
+        let target = APITarget(request.head.path ?? "")
+        var reply = Reply(id: id, instance: target.path, isHead: request.method == .head)
+        do {
+            guard let allowed else { throw Problem(.notFound) }
+            reply.allowed = Set(allowed.map(\.rawValue)).union(["OPTIONS"])
+            if allowed.contains(.get) { reply.allowed.insert("HEAD") }
+            if request.method == .options { return reply.response(APIAnswer.noContent) }
+            guard let endpoint else { throw Problem.methodNotAllowed(allowed: reply.allowed.sorted()) }
+            return reply.response(try await answer(request, context, target, endpoint, &reply))
+        } catch let problem as Problem {
+            return reply.response(problem, base: platform.settings.publicURL)
+        } catch {
+            guard let problem = Problem(of: error) else {
+                Logger.current.error(
+                    "a request failed", metadata: ["request.id": "\(id)", "error.chain": "\(error)"])
+                return reply.response(.internalError, base: platform.settings.publicURL)
+            }
+            return reply.response(problem, base: platform.settings.publicURL)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: WebContext, _ target: APITarget, _ endpoint: Endpoint, _ reply: inout Reply
+    ) async throws -> APIAnswer {
+        let isBehindProxy = proxies.trusts(context.peer)
+        if isBehindProxy, APIRequest.joined(request.headers, "X-Forwarded-Proto")?.lowercased() == "http",
+            platform.settings.publicURL.hasPrefix("https://")
+        {
+            throw Problem(.httpsRequired)
+        }
+        let address = proxies.client(
+            peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
+        let now = platform.time.now()
+        let caller = try await caller(of: request, now: now)
+        let uptime = platform.time.uptime()
+        let standing = try limits.take(
+            caller.map { .credential($0.credential) } ?? .address(address), at: uptime)
+        reply.headers += RateLimitStanding.headers([standing])
+        switch endpoint.access {
+        case .anyone: break
+        case .anybodyKnown: if caller == nil { throw Problem.unauthenticated }
+        case .permission(let permission):
+            guard let caller else { throw Problem.unauthenticated }
+            try caller.check(permission)
+        }
+        guard MediaType.acceptsJSON(APIRequest.joined(request.headers, "Accept")) else {
+            throw Problem(.notAcceptable, "Answers are \(MediaType.json).")
+        }
+        let query = try QueryText.read(target.query)
+        var held = 0
+        defer { budget.giveBack(held) }
+        let body = try await collect(request, held: &held)
+        let contentType = APIRequest.joined(request.headers, "Content-Type")
+        if !body.isEmpty { try MediaType.check(contentType: contentType, isPatch: endpoint.method == .patch) }
+        let asked = APIRequest(
+            path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
+            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue)
+        reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
+        let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {
+            try await endpoint.handle(asked)
+        }
+        return try Self.conditional(answer, request)
+    }
+
+    /// 304 where the caller has that answer already.
+    private static func conditional(_ answer: APIAnswer, _ request: Request) throws -> APIAnswer {
+        guard request.method == .get || request.method == .head, let tag = answer.tag, answer.status == 200 else {
+            return answer
+        }
+        let judged = try Precondition.judge(
+            ifMatch: APIRequest.joined(request.headers, "If-Match"),
+            ifNoneMatch: APIRequest.joined(request.headers, "If-None-Match"), current: tag, isRead: true)
+        switch judged {
+        case .holds: return answer
+        case .failed: throw Problem(.preconditionFailed)
+        case .notModified:
+            return APIAnswer(status: 304, body: nil, headers: answer.headers, tag: tag)
+        }
+    }
+
+    /// - Throws: 401 for a credential that is none, or not valid any more.
+    private func caller(of request: Request, now: WireTime) async throws -> APICaller? {
+        guard let authorization = APIRequest.joined(request.headers, "Authorization") else { return nil }
+        guard let text = APIKeyText(authorization: authorization),
+            let caller = try await platform.caller(with: text, now: now)
+        else { throw Problem.unauthenticated }
+        return caller
+    }
+
+    private func collect(_ request: Request, held: inout Int) async throws -> [UInt8] {
+        let refusal = Problem(.bodyTooLarge, "A body has at most \(longestBody) octets.")
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > longestBody { throw refusal }
+        var octets: [UInt8] = []
+        for try await chunk in request.body {
+            guard octets.count + chunk.readableBytes <= longestBody else { throw refusal }
+            guard budget.take(chunk.readableBytes) else {
+                throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
+            }
+            held += chunk.readableBytes
+            octets += chunk.readableBytesView
+        }
+        return octets
+    }
+
+    private static func arguments(of context: WebContext) -> [String: String] {
+        var arguments: [String: String] = [:]
+        for (name, value) in context.parameters { arguments[String(name)] = String(value) }
+        return arguments
+    }
+}
+
+/// Path and query of a request as they were received.
+struct APITarget: Sendable {
+    let path: String
+    let query: String
+
+    init(_ target: String) {
+        let cut = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        path = String(target[..<cut])
+        query = cut == target.endIndex ? "" : String(target[target.utf8.index(after: cut)...])
+    }
+}
+
+/// What every answer to one request has.
+private struct Reply {
+    let id: String
+    let instance: String
+    let isHead: Bool
+    var allowed: Set<String> = []
+    var headers: [ResponseHeader] = []
+    var preferenceApplied: ResponseHeader?
+
+    init(id: String, instance: String, isHead: Bool) {
+        self.id = id
+        self.instance = instance
+        self.isHead = isHead
+    }
+
+    func response(_ answer: APIAnswer) -> Response {
+        var headers = answer.headers
+        if let tag = answer.tag { headers.append(tag.header) }
+        if let preferenceApplied { headers.append(preferenceApplied) }
+        if answer.status == 204, !allowed.isEmpty, answer.headers.isEmpty {
+            headers.append(ResponseHeader("Allow", allowed.sorted().joined(separator: ", ")))
+        }
+        if let raw = answer.raw {
+            return response(answer.status, headers, raw.octets, mediaType: raw.mediaType)
+        }
+        return response(answer.status, headers, answer.body.map { Array($0.encoded.utf8) }, mediaType: MediaType.json)
+    }
+
+    func response(_ problem: Problem, base: String) -> Response {
+        let json = problem.json(base: base, instance: instance, requestID: id)
+        return response(problem.status, problem.headers, Array(json.encoded.utf8), mediaType: Problem.mediaType)
+    }
+
+    private func response(_ status: Int, _ own: [ResponseHeader], _ body: [UInt8]?, mediaType: String) -> Response {
+        var fields = HTTPFields()
+        for header in [ResponseHeader("X-Request-Id", id), ResponseHeader("Cache-Control", "no-store")] + headers + own
+        {
+            // Names are ours; values are of ours, or were checked where they came in.
+            if let name = HTTPField.Name(header.name) { fields[name] = header.value }
+        }
+        fields[.xContentTypeOptions] = "nosniff"
+        guard let body else { return Response(status: .init(code: status), headers: fields) }
+        fields[.contentType] = mediaType
+        return Response(
+            status: .init(code: status), headers: fields,
+            body: isHead ? .init() : .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
