@@ -11,9 +11,12 @@ extension Fleet {
         let asked = account.policy.applied(to: call.parameters, call: .create, global: store.roster { $0.policy })
         let ruled = settings.chatTexts.applied(to: asked, account: account.chatTexts)
         let wish = reservationWish(
-            ruled, of: account, limits: allowed, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
+            ruled, of: caller, limits: allowed, isWhiteLabel: DefaultChatTexts.areDeactivated(in: asked))
+        // A room's time is a limit that was sold: its server ends it then (D-09).
+        let sold = caller.room == nil ? nil : ruled["duration"].flatMap(ReservationRequest.number)
+        let longest = [sold, allowed.longestMeeting].compactMap { $0 }.min()
         let given =
-            wish.map { parameters(ruled, reserving: $0, longest: allowed.longestMeeting) }
+            wish.map { parameters(ruled, reserving: $0, longest: longest) }
             ?? breakoutInParent(allowed.capping(ruled), of: account)
         let request = try CreateRequest(call, parameters: given, documentLimits: settings.document)
         if !allowed.mayRecord, request.parameters["record"]?.lowercased() == "true" { throw .mayNotRecord }

@@ -21,13 +21,14 @@ extension Fleet {
     ///   - isWhiteLabel: the caller wants no texts of the platform.
     /// - Returns: `nil` where nothing is reserved: the account has no pool, or it is a breakout room (T12).
     func reservationWish(
-        _ given: Parameters, of account: Account, limits: PolicyLimits, isWhiteLabel: Bool
+        _ given: Parameters, of caller: Caller, limits: PolicyLimits, isWhiteLabel: Bool
     ) -> ReservationWish? {
+        let account = caller.account
         guard let pool = account.connectionPool, given["isBreakout"]?.lowercased() != "true" else { return nil }
-        let request = ReservationRequest(
+        let own = ReservationRequest(
             given, defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
-            longest: settings.longestReservation
-        ).capped(by: limits)
+            longest: settings.longestReservation)
+        let request = (caller.room ?? own).capped(by: limits)
         // What it says when it ends: what the caller asked for, or what the operator allows.
         let asked = given["duration"].flatMap(ReservationRequest.number)
         return ReservationWish(

@@ -9,11 +9,14 @@ package struct Caller: Sendable {
     package let secret: Int64?
     /// Scheme and host under which the account is called, when it has a host of its own.
     package let origin: String?
+    /// What a room of the platform reserves (`rooms-api.md` 15.11); `nil`: it is the account's own call, which says so itself.
+    package let room: ReservationRequest?
 
-    package init(_ account: Account, secret: Int64? = nil, origin: String? = nil) {
+    package init(_ account: Account, secret: Int64? = nil, origin: String? = nil, room: ReservationRequest? = nil) {
         self.account = account
         self.secret = secret
         self.origin = origin
+        self.room = room
     }
 }
 
