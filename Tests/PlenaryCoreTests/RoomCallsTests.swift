@@ -134,6 +134,15 @@ struct RoomCallsTests {
         #expect(Self.create(name: "A")["name"] == "A u6Yh3DkQ9w" && Self.create(name: "AB")["name"] == "AB")
     }
 
+    @Test func `a room whose name is of 200 emoji can be started`() {
+        let name = String(repeating: "\u{1F600}", count: 200)
+        #expect(Self.create(name: name)["name"] == String(repeating: "\u{1F600}", count: 128))
+        let odd = "a" + name
+        #expect(Self.create(name: odd)["name"] == "a" + String(repeating: "\u{1F600}", count: 127))
+        let plain = String(repeating: "x", count: 200)
+        #expect(Self.create(name: plain)["name"] == plain)
+    }
+
     // MARK: join
 
     @Test(
