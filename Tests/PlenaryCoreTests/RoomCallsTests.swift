@@ -284,6 +284,21 @@ struct RoomCallsTests {
         #expect(request == expected)
     }
 
+    @Test(
+        arguments: [
+            (nil, 20, 20), (.unlimited, 20, 20), (.integer(50), 50, 50), (.integer(50), 20, 20),
+            (.integer(50), nil, 50),
+            (.unlimited, nil, nil), (nil, nil, nil),
+        ] as [(FeatureValue?, Int?, Int?)])
+    func `a session without a limit does not outgrow its reservation`(sold: FeatureValue?, reserved: Int?, most: Int?) {
+        var values: [FeatureCode: FeatureValue] = [.maxDuration: .integer(60)]
+        values[.maxParticipants] = sold
+        let admitted = reserved.map { ReservationRequest(connections: $0, minutes: 60, isExplicit: sold != nil) }
+        let used = RoomLimits.used(FeatureSet(values), admitted: admitted)
+        #expect(used.limit(of: .maxParticipants) == most && used.limit(of: .maxDuration) == 60)
+        #expect(Self.create(used: used.values)["maxParticipants"] == most.map { String($0) })
+    }
+
     @Test func `a room is made while there is room for it`() throws {
         let features = FeatureSet([.maxRooms: .integer(20)])
         try RoomLimits.admitRoom(RoomSamples.entitlement(features: features), rooms: 19, at: Self.now)

@@ -30,6 +30,18 @@ package enum RoomLimits {
             minutes: settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration,
             isExplicit: most != nil)
     }
+
+    /// The used features of a session that has connections of a pool: it has no more people than those, also where no feature
+    /// limits them (15.3, R6). Servers, seats and status all go by them.
+    ///
+    /// - Parameter admitted: what is reserved; `nil`: there is no pool.
+    package static func used(_ used: FeatureSet, admitted: ReservationRequest?) -> FeatureSet {
+        guard let admitted else { return used }
+        var values = used.values
+        let most = min(used.limit(of: .maxParticipants) ?? .max, admitted.connections)
+        values[.maxParticipants] = FeatureValue.integer(most)
+        return FeatureSet(values)
+    }
 }
 
 /// Why a session ended (`rooms-api.md` 7.6).
