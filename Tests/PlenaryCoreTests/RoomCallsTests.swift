@@ -268,6 +268,8 @@ struct RoomCallsTests {
         arguments: [
             (50, 90, 60, 50, 90, true), (50, nil, 60, 50, 60, true), (50, nil, nil, 50, 120, true),
             (nil, nil, nil, 15, 120, false), (nil, 30, nil, 15, 30, false),
+            // The operator's maximum.
+            (50, 1_441, 60, 50, 1_440, true), (50, nil, 2_880, 50, 1_440, true),
         ] as [(Int?, Int?, Int?, Int, Int, Bool)])
     func `a session reserves what was sold, or planned`(
         most: Int?, planned: Int?, longest: Int?, connections: Int, minutes: Int, isExplicit: Bool
@@ -279,7 +281,7 @@ struct RoomCallsTests {
         if let planned { settings["planned_duration"] = Metadata.Scalar.integer(Int64(planned)) }
         let request = RoomLimits.reservation(
             used: FeatureSet(used), settings: RoomSettings(settings),
-            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15)
+            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15, longest: 1_440)
         let expected = ReservationRequest(connections: connections, minutes: minutes, isExplicit: isExplicit)
         #expect(request == expected)
     }

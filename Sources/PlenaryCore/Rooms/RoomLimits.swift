@@ -21,13 +21,18 @@ package enum RoomLimits {
     }
 
     /// What a session reserves in the pool.
+    ///
+    /// - Parameters:
+    ///   - pool: `C`; `nil`: unlimited.
+    ///   - longest: the operator's maximum of minutes (R5).
     package static func reservation(
-        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?
+        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?, longest: Int
     ) -> ReservationRequest {
         let most = used.limit(of: .maxParticipants)
+        let minutes = settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration
         return ReservationRequest(
             connections: most ?? min(defaults.participants, max(1, pool ?? .max)),
-            minutes: settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration,
+            minutes: min(minutes, max(1, longest)),
             isExplicit: most != nil)
     }
 
