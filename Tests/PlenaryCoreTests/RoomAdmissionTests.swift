@@ -193,6 +193,21 @@ struct RoomAdmissionTests {
         #expect(try !other.preview().asksConsent)
     }
 
+    @Test func `a session that may be recorded asks for consent although the room's settings changed meanwhile`() {
+        let room = RoomSamples.room(
+            RoomDetails(name: "Business Meeting", settings: RoomSettings(["require_consent": .bool(false)])))
+        let used = FeatureSet([.recording: .bool(true)])
+        func verdict(_ session: RoomSettings?) -> JoinVerdict {
+            Join.situation(JoinSituation.Facts(room, used: used, session: session)) {
+                $0.token = Join.known(.attendee)
+                $0.form.consents = false
+                if session != nil { $0.session = Join.running }
+            }.judged()
+        }
+        #expect(Join.refusal(verdict(RoomSettings.none)) == .consentRequired)
+        #expect(verdict(nil) == .waiting(.notStarted, .attendee))
+    }
+
     @Test func `the page asks for what is missing`() throws {
         let stranger = try Join.situation {
             $0.token = Join.known(.attendee)
