@@ -43,6 +43,21 @@ struct RoomAdmissionTests {
         #expect(Join.admission(verdict)?.name.text == "Grace Hopper")
     }
 
+    @Test(arguments: ["", " \n"]) func `a blank code field does not ask again who has a ticket`(blank: String) {
+        func verdict(before: RoomCodeNumber?) -> JoinVerdict {
+            Join.situation {
+                $0.token = Join.known(.attendee)
+                $0.codes = RoomCodes([Join.attendeeCode])
+                $0.form.code = blank
+                $0.form.codeBefore = before
+                $0.lockedUntil = RoomSamples.minutes(1)
+                $0.session = Join.running
+            }.judged()
+        }
+        #expect(Join.admission(verdict(before: RoomCodeNumber(2)))?.code == RoomCodeNumber(2))
+        #expect(Join.refusal(verdict(before: nil)) == .codeRequired)
+    }
+
     // MARK: hours
 
     @Test(
