@@ -124,6 +124,16 @@ struct RoomAdmissionTests {
         }
     }
 
+    @Test(arguments: [RoomType.video, .live, .simulcast])
+    func `a room of a type that nothing can run is unavailable for everyone`(type: RoomType) {
+        for role in RoomRole.allCases {
+            var facts = JoinSituation.Facts()
+            facts.type = type
+            let verdict = Join.situation(facts) { $0.token = Join.known(role) }.judged()
+            #expect(Join.refusal(verdict) == .noProvider(.noAdapter) && verdict.status == 503)
+        }
+    }
+
     @Test func `who may start gets a new session when the old one is lost`() {
         func verdict(_ role: RoomRole, _ provider: JoinSituation.Provider) -> JoinVerdict {
             Join.situation {

@@ -164,6 +164,7 @@ extension JoinSituation {
                 JoinAdmission(
                     role: visitor.role, name: filled.name, token: visitor.used, code: filled.code, starts: starts))
         }
+        guard facts.type.hasAdapter else { throw .noProvider(.noAdapter) }
         let mayStart = visitor.role.mayStart(anyoneCanStart: facts.settings.isOn(.anyoneCanStart))
         switch session {
         case .running(let running):
