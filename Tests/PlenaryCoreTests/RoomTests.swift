@@ -113,7 +113,8 @@ struct RoomTests {
             ("Business Meeting", "business-meeting"), ("  Straße & Söhne  ", "strasse-soehne"),
             ("École Élémentaire", "ecole-elementaire"), ("E\u{301}cole", "ecole"), ("Łódź", "lodz"),
             ("Œuvre", "oeuvre"), ("Smørrebrød", "smoerrebroed"), ("O'Neil’s", "oneils"), ("Физика 2", "fizika-2"),
-            ("Щука", "shchuka"), ("Αθήνα", "athina"), ("学校", "room"), ("", "room"), ("---", "room"),
+            ("Щука", "shchuka"), ("За\u{301}мок", "zamok"), ("Аўторак", "autorak"), ("Αθήνα", "athina"), ("学校", "room"),
+            ("", "room"), ("---", "room"),
             ("7 of 9", "7-of-9"),
             ("İstanbul", "istanbul"), ("a_b.c", "a-b-c"), ("Tiếng Việt", "tieng-viet"),
         ] as [(String, String)])
