@@ -43,6 +43,21 @@ struct RoomAdmissionTests {
         #expect(Join.admission(verdict)?.name.text == "Grace Hopper")
     }
 
+    @Test(arguments: ["", " \n"]) func `a blank code field does not ask again who has a ticket`(blank: String) {
+        func verdict(before: RoomCodeNumber?) -> JoinVerdict {
+            Join.situation {
+                $0.token = Join.known(.attendee)
+                $0.codes = RoomCodes([Join.attendeeCode])
+                $0.form.code = blank
+                $0.form.codeBefore = before
+                $0.lockedUntil = RoomSamples.minutes(1)
+                $0.session = Join.running
+            }.judged()
+        }
+        #expect(Join.admission(verdict(before: RoomCodeNumber(2)))?.code == RoomCodeNumber(2))
+        #expect(Join.refusal(verdict(before: nil)) == .codeRequired)
+    }
+
     // MARK: hours
 
     @Test(
@@ -106,6 +121,16 @@ struct RoomAdmissionTests {
             #expect(Join.admission(verdict)?.starts == true)
         } else {
             #expect(verdict == .waiting(.notStarted, role))
+        }
+    }
+
+    @Test(arguments: [RoomType.video, .live, .simulcast])
+    func `a room of a type that nothing can run is unavailable for everyone`(type: RoomType) {
+        for role in RoomRole.allCases {
+            var facts = JoinSituation.Facts()
+            facts.type = type
+            let verdict = Join.situation(facts) { $0.token = Join.known(role) }.judged()
+            #expect(Join.refusal(verdict) == .noProvider(.noAdapter) && verdict.status == 503)
         }
     }
 
@@ -191,6 +216,21 @@ struct RoomAdmissionTests {
             $0.token = Join.known(.attendee)
         }
         #expect(try !other.preview().asksConsent)
+    }
+
+    @Test func `a session that may be recorded asks for consent although the room's settings changed meanwhile`() {
+        let room = RoomSamples.room(
+            RoomDetails(name: "Business Meeting", settings: RoomSettings(["require_consent": .bool(false)])))
+        let used = FeatureSet([.recording: .bool(true)])
+        func verdict(_ session: RoomSettings?) -> JoinVerdict {
+            Join.situation(JoinSituation.Facts(room, used: used, session: session)) {
+                $0.token = Join.known(.attendee)
+                $0.form.consents = false
+                if session != nil { $0.session = Join.running }
+            }.judged()
+        }
+        #expect(Join.refusal(verdict(RoomSettings.none)) == .consentRequired)
+        #expect(verdict(nil) == .waiting(.notStarted, .attendee))
     }
 
     @Test func `the page asks for what is missing`() throws {

@@ -134,6 +134,15 @@ struct RoomCallsTests {
         #expect(Self.create(name: "A")["name"] == "A u6Yh3DkQ9w" && Self.create(name: "AB")["name"] == "AB")
     }
 
+    @Test func `a room whose name is of 200 emoji can be started`() {
+        let name = String(repeating: "\u{1F600}", count: 200)
+        #expect(Self.create(name: name)["name"] == String(repeating: "\u{1F600}", count: 128))
+        let odd = "a" + name
+        #expect(Self.create(name: odd)["name"] == "a" + String(repeating: "\u{1F600}", count: 127))
+        let plain = String(repeating: "x", count: 200)
+        #expect(Self.create(name: plain)["name"] == plain)
+    }
+
     // MARK: join
 
     @Test(
@@ -259,6 +268,8 @@ struct RoomCallsTests {
         arguments: [
             (50, 90, 60, 50, 90, true), (50, nil, 60, 50, 60, true), (50, nil, nil, 50, 120, true),
             (nil, nil, nil, 15, 120, false), (nil, 30, nil, 15, 30, false),
+            // The operator's maximum.
+            (50, 1_441, 60, 50, 1_440, true), (50, nil, 2_880, 50, 1_440, true),
         ] as [(Int?, Int?, Int?, Int, Int, Bool)])
     func `a session reserves what was sold, or planned`(
         most: Int?, planned: Int?, longest: Int?, connections: Int, minutes: Int, isExplicit: Bool
@@ -270,9 +281,24 @@ struct RoomCallsTests {
         if let planned { settings["planned_duration"] = Metadata.Scalar.integer(Int64(planned)) }
         let request = RoomLimits.reservation(
             used: FeatureSet(used), settings: RoomSettings(settings),
-            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15)
+            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15, longest: 1_440)
         let expected = ReservationRequest(connections: connections, minutes: minutes, isExplicit: isExplicit)
         #expect(request == expected)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 20, 20), (.unlimited, 20, 20), (.integer(50), 50, 50), (.integer(50), 20, 20),
+            (.integer(50), nil, 50),
+            (.unlimited, nil, nil), (nil, nil, nil),
+        ] as [(FeatureValue?, Int?, Int?)])
+    func `a session without a limit does not outgrow its reservation`(sold: FeatureValue?, reserved: Int?, most: Int?) {
+        var values: [FeatureCode: FeatureValue] = [.maxDuration: .integer(60)]
+        values[.maxParticipants] = sold
+        let admitted = reserved.map { ReservationRequest(connections: $0, minutes: 60, isExplicit: sold != nil) }
+        let used = RoomLimits.used(FeatureSet(values), admitted: admitted)
+        #expect(used.limit(of: .maxParticipants) == most && used.limit(of: .maxDuration) == 60)
+        #expect(Self.create(used: used.values)["maxParticipants"] == most.map { String($0) })
     }
 
     @Test func `a room is made while there is room for it`() throws {

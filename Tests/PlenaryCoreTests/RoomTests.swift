@@ -113,7 +113,8 @@ struct RoomTests {
             ("Business Meeting", "business-meeting"), ("  Straße & Söhne  ", "strasse-soehne"),
             ("École Élémentaire", "ecole-elementaire"), ("E\u{301}cole", "ecole"), ("Łódź", "lodz"),
             ("Œuvre", "oeuvre"), ("Smørrebrød", "smoerrebroed"), ("O'Neil’s", "oneils"), ("Физика 2", "fizika-2"),
-            ("Щука", "shchuka"), ("Αθήνα", "athina"), ("学校", "room"), ("", "room"), ("---", "room"),
+            ("Щука", "shchuka"), ("За\u{301}мок", "zamok"), ("Аўторак", "autorak"), ("Αθήνα", "athina"), ("学校", "room"),
+            ("", "room"), ("---", "room"),
             ("7 of 9", "7-of-9"),
             ("İstanbul", "istanbul"), ("a_b.c", "a-b-c"), ("Tiếng Việt", "tieng-viet"),
         ] as [(String, String)])
@@ -271,7 +272,7 @@ struct RoomTests {
     @Test(
         arguments: [
             ("plain", "plain"), ("<b>a</b> <i>b</i> <u>c</u><br>d", "<b>a</b> <i>b</i> <u>c</u><br>d"),
-            ("a\nb", "a<br>b"), ("1 < 2 & 3 > 2", "1 &lt; 2 &amp; 3 &gt; 2"),
+            ("a\nb", "a<br>b"), ("a\r\nb", "a<br>b"), ("a\tb", "a b"), ("1 < 2 & 3 > 2", "1 &lt; 2 &amp; 3 &gt; 2"),
             ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
             ("<a href=\"https://x.example/?a=1&b=2\">x</a>", "<a href=\"https://x.example/?a=1&amp;b=2\">x</a>"),
             ("<a href=\"javascript:alert(1)\">x</a>", "&lt;a href=&quot;javascript:alert(1)&quot;&gt;x&lt;/a&gt;"),

@@ -133,6 +133,8 @@ struct RoomUserTests {
             ("IDA@Nordschule.Example", ["nordschule.example"], true),
             ("ida@other.example", ["nordschule.example"], false),
             ("ida@sub.nordschule.example", ["nordschule.example"], false),
+            ("eve@evil.example,ida@nordschule.example", ["nordschule.example"], false),
+            ("nordschule.example", ["nordschule.example"], false), ("ida@", ["nordschule.example"], false),
             ("ida@other.example", [], true), ("nordschule.example@evil.example", ["nordschule.example"], false),
         ] as [(String, [String], Bool)])
     func `only people of the customer's domains are invited`(email: String, domains: [String], mayInvite: Bool) throws {

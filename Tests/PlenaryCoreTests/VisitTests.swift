@@ -316,4 +316,13 @@ struct VisitTests {
         let last = queue.expire(at: Self.now.advanced(by: .seconds(90)))
         #expect(last == ["b"] && queue.count == 0)
     }
+
+    @Test func `who comes back after 60 seconds stands at the end, although nobody looked meanwhile`() {
+        var queue = SeatQueue<String>()
+        _ = queue.heard(of: "a", at: Self.now)
+        _ = queue.heard(of: "b", at: Self.now.advanced(by: .seconds(30)))
+        let late = queue.heard(of: "a", at: Self.now.advanced(by: .seconds(60)))
+        let inTime = queue.heard(of: "b", at: Self.now.advanced(by: .milliseconds(89_999)))
+        #expect(late == 1 && inTime == 0 && queue.visitors == ["b", "a"])
+    }
 }

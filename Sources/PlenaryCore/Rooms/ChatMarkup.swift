@@ -24,6 +24,7 @@ package enum ChatMarkup {
             case UInt8(ascii: "'"): result += "&#39;".utf8
             case UInt8(ascii: "&"): result += "&amp;".utf8
             case UInt8(ascii: "\n"): result += "<br>".utf8
+            case UInt8(ascii: "\t"): result.append(UInt8(ascii: " "))
             case 0..<0x20, 0x7F: break
             default: result.append(octet)
             }

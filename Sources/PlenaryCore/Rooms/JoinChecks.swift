@@ -103,7 +103,7 @@ extension JoinSituation {
     private func filledIn(_ visitor: Visitor, _ facts: Facts) -> (Filled?, [JoinRefusal]) {
         // Whoever tries too often learns nothing, not even with the right one; and not beside other things that are missing, as
         // if another try could help.
-        if let lockedUntil, now < lockedUntil, form.code != nil, mustGiveCode(visitor) {
+        if let lockedUntil, now < lockedUntil, typedCode != nil, mustGiveCode(visitor) {
             return (nil, [.lockedOut(until: lockedUntil)])
         }
         var missing: [JoinRefusal] = []
@@ -125,12 +125,18 @@ extension JoinSituation {
     private func codeVerdict(_ visitor: Visitor) -> RoomCodes.Verdict {
         guard mustGiveCode(visitor) else { return .notNeeded }
         // A ticket says that it was given. It dies with the code.
-        if form.code == nil, let before = codes.all.first(where: { $0.number == form.codeBefore }),
+        if typedCode == nil, let before = codes.all.first(where: { $0.number == form.codeBefore }),
             before.role == visitor.role, before.isValid(at: now)
         {
             return .accepted(before.number)
         }
-        return codes.judge(form.code, for: visitor.role, at: now)
+        return codes.judge(typedCode, for: visitor.role, at: now)
+    }
+
+    /// A field that is left blank is none: forms send it all the same.
+    private var typedCode: String? {
+        guard let code = form.code, !code.allSatisfy(\.isWhitespace) else { return nil }
+        return code
     }
 
     /// The room's own users are not asked, as long as they do not come by a link that gives them more than they have.
@@ -158,6 +164,7 @@ extension JoinSituation {
                 JoinAdmission(
                     role: visitor.role, name: filled.name, token: visitor.used, code: filled.code, starts: starts))
         }
+        guard facts.type.hasAdapter else { throw .noProvider(.noAdapter) }
         let mayStart = visitor.role.mayStart(anyoneCanStart: facts.settings.isOn(.anyoneCanStart))
         switch session {
         case .running(let running):

@@ -39,6 +39,7 @@ package struct JoinSituation: Sendable, Hashable {
         package var type: RoomType
         package var status: RoomDetails.Status
         package var isPublic: Bool
+        /// Those of the session that runs, else the room's: a change reaches the next session (7.4, rule 5).
         package var settings: RoomSettings
         /// Used features: those of the session that runs, else those of one that would be started now (7.3).
         package var used: FeatureSet
@@ -54,10 +55,11 @@ package struct JoinSituation: Sendable, Hashable {
             self.used = used
         }
 
-        package init(_ room: Room, used: FeatureSet) {
+        /// - Parameter session: the settings with which the session that runs was started; `nil`: none runs.
+        package init(_ room: Room, used: FeatureSet, session: RoomSettings?) {
             self.init(
                 type: room.type, status: room.details.status, isPublic: room.details.isPublic,
-                settings: room.details.settings, used: used)
+                settings: session ?? room.details.settings, used: used)
         }
     }
 

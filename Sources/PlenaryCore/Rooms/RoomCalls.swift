@@ -52,11 +52,16 @@ package enum RoomCalls {
         return sent
     }
 
-    /// Servers refuse a name of one character.
+    /// Servers want 2 to ``longestName`` UTF-16 units; 200 characters may be 400 of them.
     private static func meetingName(_ room: Room) -> String {
         let name = room.details.name
-        return name.utf16.count < 2 ? "\(name) \(room.identity.id)" : name
+        guard name.utf16.count > 1 else { return "\(name) \(room.identity.id)" }
+        var scalars = name.unicodeScalars
+        while String(scalars).utf16.count > longestName { scalars.removeLast() }
+        return String(scalars)
     }
+
+    private static let longestName = 256
 
     private static func addSettings(_ settings: RoomSettings, records: Bool, to sent: inout Parameters) {
         for key in RoomSettingKey.allCases {

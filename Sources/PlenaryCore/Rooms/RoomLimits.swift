@@ -21,14 +21,31 @@ package enum RoomLimits {
     }
 
     /// What a session reserves in the pool.
+    ///
+    /// - Parameters:
+    ///   - pool: `C`; `nil`: unlimited.
+    ///   - longest: the operator's maximum of minutes (R5).
     package static func reservation(
-        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?
+        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?, longest: Int
     ) -> ReservationRequest {
         let most = used.limit(of: .maxParticipants)
+        let minutes = settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration
         return ReservationRequest(
             connections: most ?? min(defaults.participants, max(1, pool ?? .max)),
-            minutes: settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration,
+            minutes: min(minutes, max(1, longest)),
             isExplicit: most != nil)
+    }
+
+    /// The used features of a session that has connections of a pool: it has no more people than those, also where no feature
+    /// limits them (15.3, R6). Servers, seats and status all go by them.
+    ///
+    /// - Parameter admitted: what is reserved; `nil`: there is no pool.
+    package static func used(_ used: FeatureSet, admitted: ReservationRequest?) -> FeatureSet {
+        guard let admitted else { return used }
+        var values = used.values
+        let most = min(used.limit(of: .maxParticipants) ?? .max, admitted.connections)
+        values[.maxParticipants] = FeatureValue.integer(most)
+        return FeatureSet(values)
     }
 }
 

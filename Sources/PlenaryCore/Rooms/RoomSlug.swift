@@ -42,7 +42,7 @@ package struct RoomSlug: Sendable, Hashable, CustomStringConvertible {
         // Accents follow their letter, or are part of it.
         guard let base = character.unicodeScalars.first else { return nil }
         if base.isASCII { return isPlain(UInt8(base.value)) ? String(Character(base)) : nil }
-        return latin(base)
+        return letters[Character(base)] ?? latin(base)
     }
 
     /// The plain letter of a Latin one with accents: its name says which that is.
@@ -72,7 +72,8 @@ package struct RoomSlug: Sendable, Hashable, CustomStringConvertible {
         // Cyrillic.
         "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "yo", "є": "ye", "ж": "zh",
         "з": "z", "и": "i", "і": "i", "ї": "yi", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o",
-        "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
+        "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch",
+        "ш": "sh",
         "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya", "ђ": "dj", "ј": "j", "љ": "lj",
         "њ": "nj", "ћ": "c", "џ": "dz",
     ]

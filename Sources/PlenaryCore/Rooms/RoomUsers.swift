@@ -150,8 +150,11 @@ package struct RoomUsers: Sendable, Hashable {
     ///
     /// - Parameter allowedDomains: of the customer, in lower case; none: any.
     package static func mayInvite(email: String, allowedDomains: [String]) throws(RoomProblem) {
-        let domain = email.lowercased().split(separator: "@").last.map(String.init) ?? ""
-        guard allowedDomains.isEmpty || allowedDomains.contains(domain) else { throw .emailDomainNotAllowed }
+        // Exactly one @: of two addresses in one text the last would speak for both.
+        let parts = email.lowercased().split(separator: "@", omittingEmptySubsequences: false).map { String($0) }
+        guard allowedDomains.isEmpty || parts.count == 2 && allowedDomains.contains(parts[1]) else {
+            throw .emailDomainNotAllowed
+        }
     }
 
     private func mayManage(_ actor: Actor) throws(RoomProblem) {

@@ -22,14 +22,16 @@ package struct SeatQueue<Visitor: Hashable & Sendable>: Sendable {
     /// How many come before; `nil`: not in it.
     package func ahead(of visitor: Visitor) -> Int? { places.firstIndex { $0.visitor == visitor } }
 
-    /// The visitor was heard of: gets a place, or keeps it.
+    /// The visitor was heard of: gets a place, or keeps it. Who was silent for too long gets a new one, also before
+    /// ``expire(at:)`` looked.
     ///
     /// - Returns: how many come before.
     package mutating func heard(of visitor: Visitor, at now: WireTime) -> Int {
-        if let place = ahead(of: visitor) {
+        if let place = ahead(of: visitor), now.since(places[place].heard) < Self.patience {
             places[place].heard = max(places[place].heard, now)
             return place
         }
+        left(visitor)
         places.append(Place(visitor: visitor, heard: now))
         return places.count - 1
     }
