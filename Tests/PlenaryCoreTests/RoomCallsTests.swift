@@ -281,9 +281,20 @@ struct RoomCallsTests {
         if let planned { settings["planned_duration"] = Metadata.Scalar.integer(Int64(planned)) }
         let request = RoomLimits.reservation(
             used: FeatureSet(used), settings: RoomSettings(settings),
-            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15, longest: 1_440)
+            defaults: ReservationDefaults(participants: 25, duration: 120), pool: 15, longest: 1_440, isOwn: true)
         let expected = ReservationRequest(connections: connections, minutes: minutes, isExplicit: isExplicit)
         #expect(request == expected)
+    }
+
+    @Test func `a package with larger sessions than its pool has rooms that start`() {
+        func request(isOwn: Bool) -> ReservationRequest {
+            RoomLimits.reservation(
+                used: FeatureSet([.maxParticipants: .integer(100)]), settings: .none,
+                defaults: ReservationDefaults(participants: 25, duration: 120), pool: 20, longest: 1_440, isOwn: isOwn)
+        }
+        #expect(request(isOwn: false) == ReservationRequest(connections: 20, minutes: 120, isExplicit: false))
+        // Whoever says so is told that it cannot be.
+        #expect(request(isOwn: true) == ReservationRequest(connections: 100, minutes: 120, isExplicit: true))
     }
 
     @Test(

@@ -38,6 +38,19 @@ struct RoomJoinTests {
         if case .ready(let admission) = verdict { admission } else { nil }
     }
 
+    @Test func `whom the room permits to start does so by any link`() throws {
+        let stranger = Self.situation { $0.token = Self.known(.attendee) }
+        #expect(stranger.judged() == .waiting(.notStarted, .attendee))
+        let user = Self.situation {
+            $0.token = Self.known(.attendee)
+            $0.user = JoinSituation.SignedIn(role: .moderator)
+        }
+        let admission = try #require(Self.admission(user.judged()))
+        // The link says as what they come in.
+        #expect(admission.starts && admission.role == .attendee)
+        #expect(try user.preview().canStart)
+    }
+
     // MARK: the checks, one after the other
 
     struct Refused: Sendable, CustomTestStringConvertible {

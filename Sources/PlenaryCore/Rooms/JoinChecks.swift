@@ -26,7 +26,7 @@ extension JoinSituation {
         return JoinPreview(
             role: visitor.role, asksName: presetName(visitor) == nil, asksCode: mustGiveCode(visitor),
             asksConsent: mustConsent(facts), presetName: presetName(visitor),
-            canStart: visitor.role.mayStart(anyoneCanStart: facts.settings.isOn(.anyoneCanStart)),
+            canStart: mayStart(visitor, facts),
             recording: RecordingOutlook(settings: facts.settings, used: facts.used))
     }
 
@@ -70,6 +70,11 @@ extension JoinSituation {
             guard facts.isPublic else { throw .tokenRequired }
             return Visitor(role: .guest, token: nil, used: automaticToken)
         }
+    }
+
+    /// Whom the room permits to start may do so by any link (11.4).
+    private func mayStart(_ visitor: Visitor, _ facts: Facts) -> Bool {
+        user?.role == .moderator || visitor.role.mayStart(anyoneCanStart: facts.settings.isOn(.anyoneCanStart))
     }
 
     /// The end of a subscription lets nobody in who is new; who was in the session that runs may come back until it ends.
@@ -165,7 +170,7 @@ extension JoinSituation {
                     role: visitor.role, name: filled.name, token: visitor.used, code: filled.code, starts: starts))
         }
         guard facts.type.hasAdapter else { throw .noProvider(.noAdapter) }
-        let mayStart = visitor.role.mayStart(anyoneCanStart: facts.settings.isOn(.anyoneCanStart))
+        let mayStart = mayStart(visitor, facts)
         switch session {
         case .running(let running):
             guard !running.isIn, let most = facts.used.limit(of: .maxParticipants) else { return ready(starts: false) }

@@ -25,15 +25,17 @@ package enum RoomLimits {
     /// - Parameters:
     ///   - pool: `C`; `nil`: unlimited.
     ///   - longest: the operator's maximum of minutes (R5).
+    ///   - isOwn: the room itself says how many people it takes. What it has of its subscription is lowered to the pool (R4): a
+    ///     package may sell sessions of 100 and a pool of 20.
     package static func reservation(
-        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?, longest: Int
+        used: FeatureSet, settings: RoomSettings, defaults: ReservationDefaults, pool: Int?, longest: Int, isOwn: Bool
     ) -> ReservationRequest {
         let most = used.limit(of: .maxParticipants)
         let minutes = settings.integer(.plannedDuration) ?? used.limit(of: .maxDuration) ?? defaults.duration
         return ReservationRequest(
-            connections: most ?? min(defaults.participants, max(1, pool ?? .max)),
-            minutes: min(minutes, max(1, longest)),
-            isExplicit: most != nil)
+            connections: isOwn && most != nil
+                ? most ?? 1 : min(most ?? defaults.participants, max(1, pool ?? .max)),
+            minutes: min(minutes, max(1, longest)), isExplicit: isOwn && most != nil)
     }
 
     /// The used features of a session that has connections of a pool: it has no more people than those, also where no feature
