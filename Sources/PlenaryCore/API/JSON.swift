@@ -79,17 +79,31 @@ package enum JSON: Sendable, Hashable {
     /// Not for metadata, which are replaced as a whole (`rooms-api.md` 2.7, D-14).
     package func merged(with patch: JSON) -> JSON {
         guard case .object(let changes) = patch else { return patch }
-        var kept = members ?? []
+        // Each is found by its name, not looked for: a body may have very many members.
+        var kept: [Member?] = []
+        var places: [[UInt8]: Int] = [:]
+        for member in members ?? [] {
+            places[Array(member.name.utf8)] = kept.count
+            kept.append(member)
+        }
         for change in changes {
-            let place = kept.firstIndex { $0.name.utf8.elementsEqual(change.name.utf8) }
-            switch (place, change.value) {
-            case (let place?, .null): kept.remove(at: place)
-            case (nil, .null): break
-            case (let place?, _): kept[place] = Member(change.name, kept[place].value.merged(with: change.value))
-            case (nil, _): kept.append(Member(change.name, JSON.null.merged(with: change.value)))
+            let name = Array(change.name.utf8)
+            let place = places[name]
+            if case .null = change.value {
+                if let place { kept[place] = nil }
+                places[name] = nil
+                continue
+            }
+            let old = place.flatMap { kept[$0]?.value } ?? JSON.null
+            let new = Member(change.name, old.merged(with: change.value))
+            if let place {
+                kept[place] = new
+            } else {
+                places[name] = kept.count
+                kept.append(new)
             }
         }
-        return .object(kept)
+        return .object(kept.compactMap { $0 })
     }
 }
 
