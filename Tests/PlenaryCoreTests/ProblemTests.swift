@@ -98,6 +98,19 @@ struct ProblemTests {
         #expect(told == ["/A", "/a", "/a/9", "/a/9/x", "/a/10", "/a~1b", "/b"])
     }
 
+    @Test func `a small request with very many faults does not get a large answer`() {
+        let faults = (0..<1_000).map { RequestFault("a\($0)", .unknownField, "No.") }
+        let problem = Problem.invalid(faults.reversed())
+        #expect(problem.faults.count == 100 && problem.told.first == "/a0 unknown_field")
+        #expect(problem.told.last == "/a188 unknown_field")
+        // How many there are is told all the same.
+        #expect(problem.detail == "1000 members of the request are invalid.")
+        // 16 KiB of names that do not exist, each with all that do.
+        let query = "fields=" + (0..<2_500).map { "x\($0)" }.joined(separator: ",")
+        let wrong = refusedWith { _ = try ListSample.query(query) }
+        #expect(wrong?.faults.count == 100)
+    }
+
     @Test func `one member is not many, and no error is no list`() {
         #expect(Problem.invalid([RequestFault("a", .required, "No.")]).detail == "1 member of the request is invalid.")
         #expect(Problem.invalidQuery([]).detail == "0 parameters are invalid.")
