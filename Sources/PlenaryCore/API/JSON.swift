@@ -37,6 +37,21 @@ package enum JSON: Sendable, Hashable {
         return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
+    /// Whether both say the same: members in any order (RFC 8259 4), numbers by their value, texts octet by octet.
+    package func isSame(as other: JSON) -> Bool {
+        switch (self, other) {
+        case (.text(let one), .text(let two)): return one.utf8.elementsEqual(two.utf8)
+        case (.list(let one), .list(let two)):
+            return one.count == two.count && zip(one, two).allSatisfy { $0.isSame(as: $1) }
+        case (.object(let one), .object(let two)):
+            guard one.count == two.count else { return false }
+            var values: [[UInt8]: JSON] = [:]
+            for member in two { values[Array(member.name.utf8)] = member.value }
+            return one.allSatisfy { values[Array($0.name.utf8)]?.isSame(as: $0.value) ?? false }
+        default: return self == other
+        }
+    }
+
     package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     package var elements: [JSON]? { if case .list(let elements) = self { elements } else { nil } }
     package var text: String? { if case .text(let text) = self { text } else { nil } }
