@@ -161,6 +161,29 @@ struct EnvelopeTests {
         #expect(try names(items, "sort=ulid&filter[status]=active&limit=1").answer.total == 4)
     }
 
+    /// `ulid` is filtered as an identifier, and all identifiers were alike in the order.
+    @Test func `a list sorted by an identifier is not sorted by what comes behind it`() throws {
+        let view = ShortList<Item>.View(
+            ulid: { $0.ulid },
+            value: { item, field, _ in
+                switch field {
+                case "ulid": ResourceReference(item.ulid).map { .identifier($0) }
+                case "room_name": .text(item.name)
+                default: nil
+                }
+            })
+        let items = ["b", "c", "a"].enumerated().map { index, name in
+            Item(ulid: Self.ulid(index), seats: nil, status: "active", name: name)
+        }
+        let list = ShortList(items, view: view)
+        let whole = list.answer(try ListSample.query("sort=ulid,room_name")) { .text($0.name) }
+        #expect(whole.data == ["b", "c", "a"])
+        let first = list.answer(try ListSample.query("sort=ulid,room_name&limit=1")) { .text($0.name) }
+        let cursor = try #require(first.next)
+        let rest = list.answer(try ListSample.query("sort=ulid,room_name&cursor=\(cursor.text)")) { .text($0.name) }
+        #expect(first.data == ["b"] && rest.data == ["c", "a"])
+    }
+
     @Test(arguments: UInt64(0)..<300) func `who follows cursors sees every item once, in the order of the list`(
         seed: UInt64
     ) throws {
