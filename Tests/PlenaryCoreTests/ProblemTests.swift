@@ -98,6 +98,18 @@ struct ProblemTests {
         #expect(told == ["/A", "/a", "/a/9", "/a/9/x", "/a/10", "/a~1b", "/b"])
     }
 
+    @Test func `errors of members that look like numbers have one order`() {
+        let all = ["9", "10", "1a", "01", "99999999999999999999"].map { JSONPointer($0) }
+        for one in all {
+            #expect(!(one < one))
+            for other in all where one != other {
+                #expect((one < other) != (other < one), "\(one) \(other)")
+                for third in all where one < other && other < third { #expect(one < third, "\(one) \(other) \(third)") }
+            }
+        }
+        #expect(all.shuffled().sorted().map(\.description) == ["/9", "/10", "/01", "/1a", "/99999999999999999999"])
+    }
+
     @Test func `a small request with very many faults does not get a large answer`() {
         let faults = (0..<1_000).map { RequestFault("a\($0)", .unknownField, "No.") }
         let problem = Problem.invalid(faults.reversed())
