@@ -156,6 +156,15 @@ struct ProblemTests {
         #expect(Problem.unavailable(retryAfter: delay).headers == [ResponseHeader("Retry-After", seconds)])
     }
 
+    @Test func `every 401 says with what one would come in`() {
+        for code in ProblemCode.allCases {
+            let names = Problem(code, headers: [ResponseHeader("X", "y")]).headers.map(\.name)
+            #expect(names == (code.status == 401 ? ["WWW-Authenticate", "X"] : ["X"]), "\(code)")
+        }
+        let own = ResponseHeader("WWW-Authenticate", "Bearer realm=\"rooms\"")
+        #expect(Problem(.tokenRequired, headers: [own]).headers == [own])
+    }
+
     @Test func `a problem brings the headers that HTTP wants`() {
         #expect(Problem.unauthenticated.headers == [ResponseHeader("WWW-Authenticate", "Bearer")])
         let problem = Problem.methodNotAllowed(allowed: ["GET", "PATCH"])

@@ -28,7 +28,9 @@ package struct Problem: Error, Sendable, Hashable {
         self.detail = detail ?? "\(code.title)."
         self.faults = Array(faults.sorted(by: RequestFault.isBefore).prefix(Self.mostFaults))
         self.members = members.filter { !Self.reserved.contains($0.name) }
-        self.headers = headers
+        // Each 401 has a challenge (RFC 9110 15.5.2), also where a link or a code would do.
+        let needsChallenge = code.status == 401 && !headers.contains { $0.name == "WWW-Authenticate" }
+        self.headers = needsChallenge ? [ResponseHeader("WWW-Authenticate", "Bearer")] + headers : headers
     }
 
     package var status: Int { code.status }
@@ -75,8 +77,7 @@ extension Problem {
     package static let internalError = Problem(.internalError, "The request id helps us to find out what it was.")
 
     /// No credential, or none that is valid.
-    package static let unauthenticated = Problem(
-        .unauthenticated, headers: [ResponseHeader("WWW-Authenticate", "Bearer")])
+    package static let unauthenticated = Problem(.unauthenticated)
 
     /// 422 `validation_failed` with everything that is wrong with a body.
     package static func invalid(_ faults: [RequestFault]) -> Problem {
