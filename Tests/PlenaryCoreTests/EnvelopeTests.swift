@@ -108,6 +108,24 @@ struct EnvelopeTests {
         }
     }
 
+    /// It is not sealed: who makes one up may write a text where the database has a number.
+    @Test func `a forged cursor with a key of another kind is none`() throws {
+        let far = WireTime(milliseconds: 253_402_300_800_000)
+        let before = WireTime(milliseconds: -1)
+        let table: [(String, FilterValue, Bool)] = [
+            ("seats", .integer(7), true), ("seats", .text("7"), false), ("seats", .bool(true), false),
+            ("created_at", .time(WireTime(milliseconds: 5)), true), ("created_at", .integer(5), false),
+            ("created_at", .time(far), false), ("created_at", .time(before), false),
+            ("status", .text("active"), true), ("status", .integer(1), false), ("ulid", .text(Self.ulid), true),
+            ("ulid", .integer(1), false), ("room_name", .text("a"), true),
+        ]
+        for (field, key, isOurs) in table {
+            let cursor = Cursor(sort: [SortKey(field)], keys: [key], ulid: Self.ulid)
+            let problem = refusedWith { _ = try ListSample.query("sort=\(field)&cursor=\(cursor.text)") }
+            #expect(problem?.told == (isOurs ? nil : ["cursor invalid_format"]), "\(field) \(key)")
+        }
+    }
+
     // MARK: pages of what is in memory
 
     private struct Item: Equatable {
