@@ -244,6 +244,9 @@ struct PatchTests {
             ("text/html, application/*;q=0.1", true),
             ("text/html", false), ("application/json;q=0", false), ("application/json; q=0.0, text/html", false),
             ("application/problem+json", true), ("APPLICATION/JSON", true),
+            // The closest range counts.
+            ("application/json;q=0, */*", false), ("*/*, application/*;q=0", false),
+            ("*/*;q=0, application/json", true), ("application/problem+json;q=0, */*", true),
         ] as [(String?, Bool)]) func `who takes JSON gets it`(accept: String?, isAccepted: Bool)
     {
         #expect(MediaType.acceptsJSON(accept) == isAccepted)
