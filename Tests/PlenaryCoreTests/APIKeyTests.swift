@@ -90,7 +90,8 @@ struct APIKeyTests {
     @Test func `nobody makes a key that may more than he may`() {
         let maker = Principal(scopes: [.resource("rooms"), .one(.readUsers)], reach: .platform)
         func problem(_ scopes: Set<Scope>, name: String = "a", description: String? = nil) -> Problem? {
-            refusedWith { try APIKeyDetails(name: name, description: description, scopes: scopes).check(maker: maker) }
+            let details = APIKeyDetails(name: name, description: description, scopes: scopes)
+            return refusedWith { try details.check(maker: maker, reach: .platform) }
         }
         #expect(problem([.resource("rooms")]) == nil && problem([.one(.deleteRooms), .one(.readUsers)]) == nil)
         for excess: Scope in [.everything, .reading, .resource("users"), .one(.createUsers)] {
@@ -99,6 +100,25 @@ struct APIKeyTests {
         }
         let wrong = problem([], name: " ", description: String(repeating: "x", count: 501))
         #expect(wrong?.told == ["/description too_long", "/name required", "/permissions required"])
+    }
+
+    @Test func `nobody makes a key that reaches further than he does`() {
+        let details = APIKeyDetails(name: "a", scopes: [.one(.readRooms)])
+        func code(_ own: Reach, _ given: Reach) -> ProblemCode? {
+            let maker = Principal(scopes: [.everything], reach: own)
+            return refusedWith { try details.check(maker: maker, reach: given) }?.code
+        }
+        let (one, other) = (CustomerNumber(1), CustomerNumber(2))
+        let fits: [(Reach, Reach)] = [
+            (.platform, .platform), (.platform, .customers([one])), (.customers([one]), .customers([one])),
+            (.customers([one, other]), .customers([other])), (.customers([one]), .customers([])),
+        ]
+        for (own, given) in fits { #expect(code(own, given) == nil, "\(own) \(given)") }
+        let excess: [(Reach, Reach)] = [
+            (.customers([one]), .platform), (.customers([one]), .customers([other])),
+            (.customers([one]), .customers([one, other])), (.customers([]), .customers([one])),
+        ]
+        for (own, given) in excess { #expect(code(own, given) == .forbidden, "\(own) \(given)") }
     }
 
     // MARK: scopes

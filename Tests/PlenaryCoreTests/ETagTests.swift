@@ -34,7 +34,14 @@ struct ETagTests {
         #expect(TagCondition(text) == tags.map { TagCondition.tags($0) } ?? .any)
     }
 
-    @Test(arguments: ["", " ", "\"a", "\"a\"b", "*,\"a\"", ",\"a\"", "\"a\",", "\"a\" \"b\"", "a\"b\""])
+    /// Headers that are joined leave empty places; whoever reads a list ignores them (RFC 9110 5.6.1.2).
+    @Test(arguments: [",\"a\"", "\"a\",", ", ,W/\"a\" ,\t,"]) func `a list of tags may have nothing between commas`(
+        text: String
+    ) {
+        #expect(TagCondition(text) == .tags(["a"]))
+    }
+
+    @Test(arguments: ["", " ", ",", " ,\t, ", "\"a", "\"a\"b", "*,\"a\"", "\"a\" \"b\"", "a\"b\""])
     func `what is no condition is none`(text: String) {
         #expect(TagCondition(text) == nil)
         for isRead in [true, false] {

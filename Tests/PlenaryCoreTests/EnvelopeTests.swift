@@ -108,6 +108,24 @@ struct EnvelopeTests {
         }
     }
 
+    /// It is not sealed: who makes one up may write a text where the database has a number.
+    @Test func `a forged cursor with a key of another kind is none`() throws {
+        let far = WireTime(milliseconds: 253_402_300_800_000)
+        let before = WireTime(milliseconds: -1)
+        let table: [(String, FilterValue, Bool)] = [
+            ("seats", .integer(7), true), ("seats", .text("7"), false), ("seats", .bool(true), false),
+            ("created_at", .time(WireTime(milliseconds: 5)), true), ("created_at", .integer(5), false),
+            ("created_at", .time(far), false), ("created_at", .time(before), false),
+            ("status", .text("active"), true), ("status", .integer(1), false), ("ulid", .text(Self.ulid), true),
+            ("ulid", .integer(1), false), ("room_name", .text("a"), true),
+        ]
+        for (field, key, isOurs) in table {
+            let cursor = Cursor(sort: [SortKey(field)], keys: [key], ulid: Self.ulid)
+            let problem = refusedWith { _ = try ListSample.query("sort=\(field)&cursor=\(cursor.text)") }
+            #expect(problem?.told == (isOurs ? nil : ["cursor invalid_format"]), "\(field) \(key)")
+        }
+    }
+
     // MARK: pages of what is in memory
 
     private struct Item: Equatable {
@@ -159,6 +177,29 @@ struct EnvelopeTests {
         ]
         for (text, wanted) in table { #expect(try names(items, text).names == wanted, "\(text)") }
         #expect(try names(items, "sort=ulid&filter[status]=active&limit=1").answer.total == 4)
+    }
+
+    /// `ulid` is filtered as an identifier, and all identifiers were alike in the order.
+    @Test func `a list sorted by an identifier is not sorted by what comes behind it`() throws {
+        let view = ShortList<Item>.View(
+            ulid: { $0.ulid },
+            value: { item, field, _ in
+                switch field {
+                case "ulid": ResourceReference(item.ulid).map { .identifier($0) }
+                case "room_name": .text(item.name)
+                default: nil
+                }
+            })
+        let items = ["b", "c", "a"].enumerated().map { index, name in
+            Item(ulid: Self.ulid(index), seats: nil, status: "active", name: name)
+        }
+        let list = ShortList(items, view: view)
+        let whole = list.answer(try ListSample.query("sort=ulid,room_name")) { .text($0.name) }
+        #expect(whole.data == ["b", "c", "a"])
+        let first = list.answer(try ListSample.query("sort=ulid,room_name&limit=1")) { .text($0.name) }
+        let cursor = try #require(first.next)
+        let rest = list.answer(try ListSample.query("sort=ulid,room_name&cursor=\(cursor.text)")) { .text($0.name) }
+        #expect(first.data == ["b"] && rest.data == ["c", "a"])
     }
 
     @Test(arguments: UInt64(0)..<300) func `who follows cursors sees every item once, in the order of the list`(

@@ -157,4 +157,14 @@ struct JSONReaderTests {
     ]) func `a merge patch changes what it names`(old: String, patch: String, new: String) {
         #expect(jsonText(old).merged(with: jsonText(patch)).encoded == new)
     }
+
+    /// Each member was looked for among all others: as many steps as their number squared.
+    @Test(.timeLimit(.minutes(5))) func `a merge patch with very many members is merged in no time`() {
+        let names = (0..<100_000).map { "a\($0)" }
+        let merged = JSON.null.merged(with: .object(names.map { JSON.Member($0, 1) }))
+        #expect(merged.members?.count == 100_000 && merged.members?.last?.name == "a99999")
+        let again = merged.merged(with: .object(names.reversed().map { JSON.Member($0, 2) }))
+        #expect(again.members?.count == 100_000 && again.members?.last?.name == "a99999")
+        #expect(again.merged(with: .object(names.map { JSON.Member($0, .null) })).encoded == "{}")
+    }
 }

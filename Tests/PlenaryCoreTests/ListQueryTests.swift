@@ -158,6 +158,12 @@ struct ListQueryTests {
         }
     }
 
+    @Test func `a filter lets through no other spelling than its own`() {
+        let filter = Filter(field: "slug", condition: .isAny(of: [.text("\u{E9}"), .text("\u{212A}")]))
+        #expect(filter.accepts(.text("\u{E9}")) && filter.accepts(.text("\u{212A}")))
+        #expect(!filter.accepts(.text("e\u{301}")) && !filter.accepts(.text("K")))
+    }
+
     // MARK: what is shown
 
     @Test func `fields and includes are what they name`() throws {

@@ -69,6 +69,19 @@ struct PatchTests {
         #expect(problem?.faults.first?.expected?.text == "meet")
     }
 
+    /// Most languages keep no order of members.
+    @Test func `an object that was fetched may be sent back with its members in another order`() {
+        let text = #"{"a":{"y":[{"q":null,"p":1.0}],"x":"b"},"b":{"x":1},"c":{"x":1,"y":1},"d":[2,1],"e":"e\u0301"}"#
+        var reader = reader(text)
+        reader.readOnly("a", is: ["x": "b", "y": [["p": 1, "q": .null]]])
+        reader.readOnly("b", is: ["y": 1])
+        reader.readOnly("c", is: ["x": 1])
+        reader.readOnly("d", is: [1, 2])
+        reader.readOnly("e", is: "\u{E9}")
+        let problem = refusedWith { try reader.finish() }
+        #expect(problem?.told == ["/b read_only", "/c read_only", "/d read_only", "/e read_only"])
+    }
+
     @Test func `objects in objects have pointers of their own`() {
         var reader = reader(#"{"settings":{"color":5,"x":1},"features":null,"other":[],"more":{"a":true}}"#)
         let settings = reader.object("settings") { inner in inner.optional("color", JSONKind<String>.text(longest: 7)) }
@@ -231,6 +244,9 @@ struct PatchTests {
             ("text/html, application/*;q=0.1", true),
             ("text/html", false), ("application/json;q=0", false), ("application/json; q=0.0, text/html", false),
             ("application/problem+json", true), ("APPLICATION/JSON", true),
+            // The closest range counts.
+            ("application/json;q=0, */*", false), ("*/*, application/*;q=0", false),
+            ("*/*;q=0, application/json", true), ("application/problem+json;q=0, */*", true),
         ] as [(String?, Bool)]) func `who takes JSON gets it`(accept: String?, isAccepted: Bool)
     {
         #expect(MediaType.acceptsJSON(accept) == isAccepted)

@@ -98,6 +98,31 @@ struct ProblemTests {
         #expect(told == ["/A", "/a", "/a/9", "/a/9/x", "/a/10", "/a~1b", "/b"])
     }
 
+    @Test func `errors of members that look like numbers have one order`() {
+        let all = ["9", "10", "1a", "01", "99999999999999999999"].map { JSONPointer($0) }
+        for one in all {
+            #expect(!(one < one))
+            for other in all where one != other {
+                #expect((one < other) != (other < one), "\(one) \(other)")
+                for third in all where one < other && other < third { #expect(one < third, "\(one) \(other) \(third)") }
+            }
+        }
+        #expect(all.shuffled().sorted().map(\.description) == ["/9", "/10", "/01", "/1a", "/99999999999999999999"])
+    }
+
+    @Test func `a small request with very many faults does not get a large answer`() {
+        let faults = (0..<1_000).map { RequestFault("a\($0)", .unknownField, "No.") }
+        let problem = Problem.invalid(faults.reversed())
+        #expect(problem.faults.count == 100 && problem.told.first == "/a0 unknown_field")
+        #expect(problem.told.last == "/a188 unknown_field")
+        // How many there are is told all the same.
+        #expect(problem.detail == "1000 members of the request are invalid.")
+        // 16 KiB of names that do not exist, each with all that do.
+        let query = "fields=" + (0..<2_500).map { "x\($0)" }.joined(separator: ",")
+        let wrong = refusedWith { _ = try ListSample.query(query) }
+        #expect(wrong?.faults.count == 100)
+    }
+
     @Test func `one member is not many, and no error is no list`() {
         #expect(Problem.invalid([RequestFault("a", .required, "No.")]).detail == "1 member of the request is invalid.")
         #expect(Problem.invalidQuery([]).detail == "0 parameters are invalid.")
@@ -129,6 +154,15 @@ struct ProblemTests {
     ]) func `who has to wait is told whole seconds, and one at least`(delay: Duration, seconds: String) {
         #expect(Problem.rateLimited(retryAfter: delay).headers == [ResponseHeader("Retry-After", seconds)])
         #expect(Problem.unavailable(retryAfter: delay).headers == [ResponseHeader("Retry-After", seconds)])
+    }
+
+    @Test func `every 401 says with what one would come in`() {
+        for code in ProblemCode.allCases {
+            let names = Problem(code, headers: [ResponseHeader("X", "y")]).headers.map(\.name)
+            #expect(names == (code.status == 401 ? ["WWW-Authenticate", "X"] : ["X"]), "\(code)")
+        }
+        let own = ResponseHeader("WWW-Authenticate", "Bearer realm=\"rooms\"")
+        #expect(Problem(.tokenRequired, headers: [own]).headers == [own])
     }
 
     @Test func `a problem brings the headers that HTTP wants`() {

@@ -91,6 +91,25 @@ struct RateLimitTests {
         #expect(desk.take("greedy", cost: 3, at: 100_000) == 0)
     }
 
+    /// One bucket that was full by then left room for one call, and the next looked through all of them again.
+    @Test func `a flood that is forgotten as fast as it comes does not have all looked through by each call`() {
+        let desk = Desk(Self.small, mostKeys: 2_000)
+        #expect(desk.take("first", at: 0) == 0)
+        for number in 1..<2_000 { #expect(desk.take("\(number)", at: 1_999) == 0) }
+        #expect(desk.count == 2_000)
+        // The first one is full again, and only that one.
+        #expect(desk.take("next", at: 2_000) == 0)
+        #expect(desk.count <= 1_501)
+    }
+
+    @Test(arguments: 2...9) func `even a handful of buckets is never more than that`(most: Int) {
+        let desk = Desk(Self.small, mostKeys: most)
+        for number in 0..<50 {
+            #expect(desk.take("\(number)", at: 0) == 0)
+            #expect(desk.count <= most)
+        }
+    }
+
     /// The slow way: one millisecond after the other.
     private struct Oracle {
         let policy: RateLimitPolicy

@@ -299,6 +299,18 @@ import Testing
         #expect(try await store.customer(customer.number)?.details.metadata == metadata)
     }
 
+    /// It came back as a whole number: the decoder of Foundation gives one for 1.0.
+    @Test func `a fraction in metadata that is worth a whole number is still one when it was stored`() async throws {
+        let store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: .start)
+        var details = CustomerDetails.sample()
+        details.metadata = Metadata(members: [
+            "f": .scalar(.number(1)), "l": .list([.number(1e16), .integer(1)]), "o": .object(["x": .number(-2)]),
+        ])
+        let customer = try await store.addCustomer(details, identity: .sample(1), key: "a", now: .start)
+        let stored = try await store.customer(customer.number)?.details.metadata
+        #expect(stored == details.metadata && stored?.json == #"{"f":1.0,"l":[1e+16,1],"o":{"x":-2.0}}"#)
+    }
+
     @Test(arguments: [
         #"{"a": {"b": {"c": 1}}}"#, #"{"a": [[1]]}"#, #"{"a": [{"b": 1}]}"#, #"{"a": {"b": [1]}}"#,
         #"{"a": {"b": {}}}"#,

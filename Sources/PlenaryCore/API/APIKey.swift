@@ -73,9 +73,11 @@ package struct APIKeyDetails: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
-    /// - Parameter maker: who makes it: nobody makes a key that may more than he may himself.
+    /// - Parameters:
+    ///   - maker: who makes it: nobody makes a key that may more, or reaches further, than he may himself.
+    ///   - reach: of the key.
     /// - Throws: 422 `validation_failed` with everything that is wrong; 403 `forbidden`.
-    package func check(maker: Principal) throws(Problem) {
+    package func check(maker: Principal, reach: Reach) throws(Problem) {
         var check = FieldCheck()
         check.text(name, "name", longest: 100)
         if let description { check.text(description, "description", longest: 500, mayBeEmpty: true) }
@@ -85,6 +87,9 @@ package struct APIKeyDetails: Sendable, Hashable {
         guard excess.isEmpty else {
             let names = excess.joined(separator: ", ")
             throw Problem(.forbidden, "Nobody gives permissions that he does not have: \(names).")
+        }
+        guard maker.reach.covers(reach) else {
+            throw Problem(.forbidden, "Nobody makes a key for what he does not see himself.")
         }
     }
 }

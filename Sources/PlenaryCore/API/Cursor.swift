@@ -56,12 +56,26 @@ package struct Cursor: Sendable, Hashable {
                 guard let integer = number.integer else { return nil }
                 keys.append(.integer(integer))
             case .object:
-                guard case .number(let number)? = value["t"], let time = number.integer else { return nil }
+                // What lies outside of all years was not ours, and is no time for a database either.
+                guard case .number(let number)? = value["t"], let time = number.integer,
+                    (0...CivilDate.lastMillisecond).contains(time)
+                else { return nil }
                 keys.append(.time(WireTime(milliseconds: time)))
             case .list: return nil
             }
         }
         self.init(sort: sort, keys: keys, ulid: ulid)
+    }
+
+    /// Whether its keys are of the kinds that the fields have, as far as those are told: a database does not compare others.
+    func fits(_ schema: ResourceSchema) -> Bool {
+        zip(sort, keys).allSatisfy { sort, key in
+            switch (key, schema.field(sort.field)?.filter) {
+            case (nil, _), (_, nil), (.time?, .time?), (.integer?, .integer?), (.bool?, .bool?): true
+            case (.text?, .text?), (.text?, .identifier?), (.text?, .choice?): true
+            default: false
+            }
+        }
     }
 
     private static let longest = 4_096

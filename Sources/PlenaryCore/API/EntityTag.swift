@@ -63,6 +63,12 @@ package enum TagCondition: Sendable, Hashable {
         }
         while true {
             skipBlanks()
+            // Between two commas there may be nothing (RFC 9110 5.6.1.2).
+            if rest.first == "," {
+                rest.removeFirst()
+                continue
+            }
+            if rest.isEmpty { break }
             if rest.hasPrefix("W/") { rest = rest.dropFirst(2) }
             if rest.first == "\"" {
                 rest.removeFirst()
@@ -76,10 +82,9 @@ package enum TagCondition: Sendable, Hashable {
                 rest = rest.dropFirst(bare.count)
             }
             skipBlanks()
-            if rest.isEmpty { break }
-            guard rest.first == "," else { return nil }
-            rest.removeFirst()
+            guard rest.isEmpty || rest.first == "," else { return nil }
         }
+        guard !tags.isEmpty else { return nil }
         self = .tags(tags)
     }
 }

@@ -27,7 +27,7 @@ package struct Filter: Sendable, Hashable {
     package func accepts(_ value: FilterValue?) -> Bool {
         guard let value = value?.inWholeSeconds else { return false }
         switch condition {
-        case .isAny(let values): return values.contains(value)
+        case .isAny(let values): return values.contains { $0.isSame(as: value) }
         case .compares(let comparison, let bound):
             switch comparison {
             case .gte: return !value.isBefore(bound) && value.isOfKind(of: bound)
@@ -51,6 +51,12 @@ package enum FilterValue: Sendable, Hashable {
         guard case .time(let time) = self else { return self }
         let second = time.milliseconds >= 0 ? time.milliseconds / 1_000 : (time.milliseconds - 999) / 1_000
         return .time(WireTime(milliseconds: second * 1_000))
+    }
+
+    /// Texts octet by octet, as databases compare: two spellings of one letter are two texts.
+    fileprivate func isSame(as other: FilterValue) -> Bool {
+        if case .text(let one) = self, case .text(let two) = other { return one.utf8.elementsEqual(two.utf8) }
+        return self == other
     }
 
     /// `false` for values of two kinds, and for those without an order.

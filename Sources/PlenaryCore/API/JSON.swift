@@ -37,6 +37,21 @@ package enum JSON: Sendable, Hashable {
         return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
+    /// Whether both say the same: members in any order (RFC 8259 4), numbers by their value, texts octet by octet.
+    package func isSame(as other: JSON) -> Bool {
+        switch (self, other) {
+        case (.text(let one), .text(let two)): return one.utf8.elementsEqual(two.utf8)
+        case (.list(let one), .list(let two)):
+            return one.count == two.count && zip(one, two).allSatisfy { $0.isSame(as: $1) }
+        case (.object(let one), .object(let two)):
+            guard one.count == two.count else { return false }
+            var values: [[UInt8]: JSON] = [:]
+            for member in two { values[Array(member.name.utf8)] = member.value }
+            return one.allSatisfy { values[Array($0.name.utf8)]?.isSame(as: $0.value) ?? false }
+        default: return self == other
+        }
+    }
+
     package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     package var elements: [JSON]? { if case .list(let elements) = self { elements } else { nil } }
     package var text: String? { if case .text(let text) = self { text } else { nil } }
@@ -79,17 +94,31 @@ package enum JSON: Sendable, Hashable {
     /// Not for metadata, which are replaced as a whole (`rooms-api.md` 2.7, D-14).
     package func merged(with patch: JSON) -> JSON {
         guard case .object(let changes) = patch else { return patch }
-        var kept = members ?? []
+        // Each is found by its name, not looked for: a body may have very many members.
+        var kept: [Member?] = []
+        var places: [[UInt8]: Int] = [:]
+        for member in members ?? [] {
+            places[Array(member.name.utf8)] = kept.count
+            kept.append(member)
+        }
         for change in changes {
-            let place = kept.firstIndex { $0.name.utf8.elementsEqual(change.name.utf8) }
-            switch (place, change.value) {
-            case (let place?, .null): kept.remove(at: place)
-            case (nil, .null): break
-            case (let place?, _): kept[place] = Member(change.name, kept[place].value.merged(with: change.value))
-            case (nil, _): kept.append(Member(change.name, JSON.null.merged(with: change.value)))
+            let name = Array(change.name.utf8)
+            let place = places[name]
+            if case .null = change.value {
+                if let place { kept[place] = nil }
+                places[name] = nil
+                continue
+            }
+            let old = place.flatMap { kept[$0]?.value } ?? JSON.null
+            let new = Member(change.name, old.merged(with: change.value))
+            if let place {
+                kept[place] = new
+            } else {
+                places[name] = kept.count
+                kept.append(new)
             }
         }
-        return .object(kept)
+        return .object(kept.compactMap { $0 })
     }
 }
 

@@ -19,6 +19,19 @@ extension JSONKind where Value == Metadata {
     }
 }
 
+extension Metadata {
+    /// Reads what ``json`` wrote, with the form of its numbers; bounds were kept when it was given.
+    package init?(json text: String) {
+        // What is wrong with it does not matter: it was not written by us.
+        guard let written = try? JSONReader.read(Array(text.utf8)), let given = written.members else { return nil }
+        var reader = MetadataReader()
+        var read: [String: Value] = [:]
+        for member in given { read[member.name] = reader.value(member.value, .root) }
+        guard reader.faults.isEmpty, reader.isDistinct, read.count == given.count else { return nil }
+        self.init(members: read)
+    }
+}
+
 extension RequestFault {
     /// - Parameter place: instead of the field, which begins the sentence.
     fileprivate init(_ fault: FieldFault, at place: JSONPointer) {

@@ -44,11 +44,16 @@ package struct JSONPointer: Sendable, Hashable, Comparable, CustomStringConverti
         return text
     }
 
-    /// Token by token: numbers by their size, names by their octets, the whole before its parts.
+    /// Token by token: numbers by their size before names by their octets, the whole before its parts.
     package static func < (left: JSONPointer, right: JSONPointer) -> Bool {
         for (one, other) in zip(left.tokens, right.tokens) where !one.utf8.elementsEqual(other.utf8) {
-            if let first = number(one), let second = number(other) { return first < second }
-            return one.utf8.lexicographicallyPrecedes(other.utf8)
+            // Were a number and a name compared by octets, 9 would be before 10, 10 before 1a and 1a before 9.
+            switch (number(one), number(other)) {
+            case (let first?, let second?): return first < second
+            case (.some, nil): return true
+            case (nil, .some): return false
+            case (nil, nil): return one.utf8.lexicographicallyPrecedes(other.utf8)
+            }
         }
         return left.tokens.count < right.tokens.count
     }

@@ -8,7 +8,7 @@ extension ListQuery {
         var reader = QueryReader(parameters)
         limit = reader.limit()
         sort = reader.sort(of: schema)
-        place = reader.place(sort: sort)
+        place = reader.place(sort: sort, of: schema)
         filters = reader.filters(of: schema)
         search = reader.search(of: schema)
         selection = reader.selection(of: schema, in: catalogue)
@@ -36,12 +36,12 @@ extension QueryReader {
         return limit
     }
 
-    fileprivate mutating func place(sort: [SortKey]) -> ListQuery.Place {
+    fileprivate mutating func place(sort: [SortKey], of schema: ResourceSchema) -> ListQuery.Place {
         let page = number("page", most: ListQuery.lastPage)
         if page == 0 { note("page", .outOfRange, "The first page is 1.") }
         guard let text = value("cursor") else { return .page(max(1, page ?? 1)) }
         if page != nil { note("page", .invalidFormat, "There is a cursor, which goes without a page.") }
-        guard let cursor = Cursor(text, sort: sort) else {
+        guard let cursor = Cursor(text, sort: sort), cursor.fits(schema) else {
             note("cursor", .invalidFormat, "It is not the next_cursor of this list in this order.")
             return .page(1)
         }

@@ -105,7 +105,8 @@ package struct ObjectReader {
     ///
     /// - Parameter current: `nil`: it has none yet.
     package mutating func readOnly(_ name: String, is current: JSON?, _ code: RequestFault.Code = .readOnly) {
-        guard let json = look(for: name), json != current else { return }
+        guard let json = look(for: name) else { return }
+        if let current, json.isSame(as: current) { return }
         note(name, code, "It cannot be set.", expected: current)
     }
 

@@ -132,6 +132,15 @@ package enum Reach: Sendable, Hashable {
         case .customers(let customers): owner.map { customers.contains($0) } ?? false
         }
     }
+
+    /// Whether somebody with this one may give the other: never more than he has.
+    package func covers(_ other: Reach) -> Bool {
+        switch (self, other) {
+        case (.platform, _): true
+        case (.customers, .platform): false
+        case (.customers(let own), .customers(let given)): given.isSubset(of: own)
+        }
+    }
 }
 
 /// Who a credential makes somebody.

@@ -4,13 +4,15 @@
 /// ``internalError``, and the log knows more under the same request id.
 package struct Problem: Error, Sendable, Hashable {
     package static let mediaType = "application/problem+json"
+    /// Faults that are told. A body of 1 MiB may have 100,000 wrong members, and each costs more to tell than to send.
+    package static let mostFaults = 100
 
     package let code: ProblemCode
     /// In the language of the caller.
     package var title: String
     /// What happened this time, for people; no secret, no address of a provider, nothing of the database.
     package var detail: String
-    /// In the order of their places.
+    /// In the order of their places; the first ``mostFaults`` of them.
     package let faults: [RequestFault]
     /// More about it, behind all other members; a name of RFC 9457 or of 2.8 is not taken.
     package let members: [JSON.Member]
@@ -24,9 +26,11 @@ package struct Problem: Error, Sendable, Hashable {
         self.code = code
         title = code.title
         self.detail = detail ?? "\(code.title)."
-        self.faults = faults.sorted(by: RequestFault.isBefore)
+        self.faults = Array(faults.sorted(by: RequestFault.isBefore).prefix(Self.mostFaults))
         self.members = members.filter { !Self.reserved.contains($0.name) }
-        self.headers = headers
+        // Each 401 has a challenge (RFC 9110 15.5.2), also where a link or a code would do.
+        let needsChallenge = code.status == 401 && !headers.contains { $0.name == "WWW-Authenticate" }
+        self.headers = needsChallenge ? [ResponseHeader("WWW-Authenticate", "Bearer")] + headers : headers
     }
 
     package var status: Int { code.status }
@@ -73,8 +77,7 @@ extension Problem {
     package static let internalError = Problem(.internalError, "The request id helps us to find out what it was.")
 
     /// No credential, or none that is valid.
-    package static let unauthenticated = Problem(
-        .unauthenticated, headers: [ResponseHeader("WWW-Authenticate", "Bearer")])
+    package static let unauthenticated = Problem(.unauthenticated)
 
     /// 422 `validation_failed` with everything that is wrong with a body.
     package static func invalid(_ faults: [RequestFault]) -> Problem {

@@ -149,7 +149,8 @@ package struct RateLimiter<Key: Hashable & Sendable>: Sendable {
 
     private mutating func tidy(at now: Duration) {
         buckets = buckets.filter { !$0.value.isFull(at: now) }
-        if buckets.count >= mostKeys {
+        // Some room is made whatever was full: of a flood that comes back as fast as it came, each call would look through all.
+        if buckets.count >= mostKeys - mostKeys / 4 {
             let kept = buckets.sorted { $0.value.share(at: now) < $1.value.share(at: now) }.prefix(mostKeys / 2)
             buckets = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
         }

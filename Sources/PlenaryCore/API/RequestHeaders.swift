@@ -51,10 +51,15 @@ package enum MediaType {
     /// Whether JSON will do for who sent this `Accept`.
     package static func acceptsJSON(_ accept: String?) -> Bool {
         guard let accept, accept.contains(where: { !$0.isWhitespace }) else { return true }
-        let types = ["application/json", "application/problem+json", "application/*", "*/*"]
-        return accept.split(separator: ",").contains { range in
-            types.contains(essence(String(range))) && !isRefused(range)
+        let ranges = accept.split(separator: ",")
+        func accepts(_ type: String) -> Bool? {
+            let named = ranges.filter { essence(String($0)) == type }
+            return named.isEmpty ? nil : named.contains { !isRefused($0) }
         }
+        // The closest range counts (RFC 9110 12.5.1): `application/json;q=0, */*` does not take JSON.
+        if let json = accepts("application/json") { return json }
+        if accepts("application/problem+json") == true { return true }
+        return accepts("application/*") ?? accepts("*/*") ?? false
     }
 
     private static func essence(_ text: String) -> String {

@@ -76,14 +76,23 @@ package struct ShortList<Item> {
 }
 
 extension FilterValue {
-    /// Texts by their octets, `false` before `true`; `false` for values of two kinds.
+    /// Texts and identifiers by their octets, `false` before `true`; `false` for values of two kinds.
     fileprivate func sorts(before other: FilterValue) -> Bool {
-        switch (self, other) {
-        case (.text(let one), .text(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
+        // A cursor writes an identifier as a text, so they are compared as what they are in it.
+        if let one = spelling, let two = other.spelling { return one.utf8.lexicographicallyPrecedes(two.utf8) }
+        return switch (self, other) {
         case (.bool(let one), .bool(let other)): !one && other
         case (.integer(let one), .integer(let other)): one < other
         case (.time(let one), .time(let other)): one < other
         default: false
+        }
+    }
+
+    private var spelling: String? {
+        switch self {
+        case .text(let text), .identifier(.id(let text)), .identifier(.uuid(let text)), .identifier(.ulid(let text)):
+            text
+        case .bool, .integer, .time: nil
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import BigBlueButton
-internal import FoundationEssentials
 internal import PlenaryCore
 
 /// A column and what is written into it. They stand side by side, so that no value of a long row slips into its neighbour.
@@ -196,11 +195,8 @@ struct ColumnReader {
     mutating func list() throws(StoreFault) -> [String] { try text().split(separator: "\n").map(String.init) }
 
     mutating func metadata() throws(StoreFault) -> Metadata {
-        let text = try text()
-        // What is wrong with what we wrote ourselves does not matter to anybody.
-        guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(text.utf8)) else {
-            throw .unreadable("metadata")
-        }
+        // Not by a decoder of Foundation, which takes 1.0 for a whole number.
+        guard let metadata = Metadata(json: try text()) else { throw .unreadable("metadata") }
         return metadata
     }
 }
