@@ -1,9 +1,13 @@
 internal import Hummingbird
+internal import PlenaryFleet
 internal import PlenaryRooms
 
 /// Every endpoint of the REST API, group by group.
 func allEndpoints(_ platform: Platform) -> [EndpointGroup] {
-    [CustomerRoutes.group(platform)]
+    let groups = [CustomerRoutes.group(platform)]
+    return groups + [
+        ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
+    ]
 }
 
 /// What is below the API and no endpoint is told so in its form.

@@ -1,0 +1,46 @@
+package import PlenaryCore
+
+/// Somebody at the door of a room: what came with the request (`rooms-api.md` 11.5).
+package struct JoinAttempt: Sendable {
+    package var room: ResourceReference
+    /// In the address. An empty one is none.
+    package var token: String?
+    package var name: String?
+    package var code: String?
+    package var consents = false
+    /// Of a try before.
+    package var ticket: String?
+    /// The pseudonym that the browser keeps; `nil`: it has none yet.
+    package var visitor: String?
+    /// Who is signed in.
+    package var user: RoomUserID?
+    package var address: IPAddress?
+
+    package init(room: ResourceReference) { self.room = room }
+}
+
+/// What becomes of it.
+package struct JoinOutcome: Sendable {
+    package enum State: Sendable {
+        case ready(HostedJoin, RoomRole)
+        case waiting(JoinWait, RoomRole, ticket: String)
+        case refused(JoinRefusal)
+        /// Two or more things are missing.
+        case incomplete([JoinRefusal])
+    }
+
+    package let state: State
+    /// `nil`: there is no such room.
+    package let room: Room?
+    /// What the browser shall be known by from now on.
+    package let visitor: String
+    /// Refusals are explained to who belongs to the room.
+    package let isRoomUser: Bool
+
+    package init(state: State, room: Room?, visitor: String, isRoomUser: Bool) {
+        self.state = state
+        self.room = room
+        self.visitor = visitor
+        self.isRoomUser = isRoomUser
+    }
+}
