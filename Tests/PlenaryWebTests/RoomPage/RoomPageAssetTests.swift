@@ -37,7 +37,7 @@ import Testing
 
     /// The colours of light and dark, by their names.
     private var schemes: [[String: String]] {
-        RoomPageStyle.text.split(separator: ":root {").dropFirst().map { block in
+        RoomPageStyle.text.split(separator: ":root {", omittingEmptySubsequences: false).dropFirst().map { block in
             var colours: [String: String] = [:]
             for line in block.prefix(while: { $0 != "}" }).split(separator: ";") {
                 let parts = line.split(separator: ":")

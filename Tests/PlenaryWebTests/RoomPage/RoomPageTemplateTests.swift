@@ -54,7 +54,9 @@ import Testing
     }
 
     @Test func `no attribute is without quotes`() {
-        for part in RoomPageTemplate.text.split(separator: "={{", omittingEmptySubsequences: false).dropFirst() {
+        // The address behind `url=` stands in the quotes of `content`.
+        let text = RoomPageTemplate.text.replacing("\"0;url={{.}}\"", with: "")
+        for part in text.split(separator: "={{", omittingEmptySubsequences: false).dropFirst() {
             Issue.record("={{\(part.prefix(20))")
         }
     }
