@@ -98,6 +98,14 @@ struct Settings: Sendable {
         web.longestQuery = parser.size("http.longestQuery")
         web.connections = parser.count("http.connections", from: 1)
         web.idleTimeout = parser.positiveDuration("http.idleTimeout")
+        web.longestRequest = parser.size("http.longestRequest")
+        let proxies = parser.values.text("http.trustedProxies").split(separator: ",").map {
+            String($0.filter { !$0.isWhitespace })
+        }
+        web.trustedProxies = TrustedProxies(proxies.compactMap { IPNetwork($0) })
+        if web.trustedProxies.networks.count != proxies.count {
+            parser.reject("http.trustedProxies", "write addresses or networks such as 10.0.0.5, 192.168.0.0/16, ::1")
+        }
         let given = parser.values.text("base.url")
         isBaseURLGiven = !given.isEmpty
         baseURL = isBaseURLGiven ? given : Self.baseURL(host: web.host, port: port)

@@ -138,6 +138,13 @@ enum SettingsTable {
             key: "http.idleTimeout", kind: .duration, fallback: "60s",
             summary: "When a connection on which nothing happens is closed."),
         Setting(
+            key: "http.longestRequest", kind: .size, fallback: "1MB", summary: "Longest body of a request to the REST API."),
+        Setting(
+            key: "http.trustedProxies", kind: .text, fallback: "127.0.0.0/8, ::1",
+            summary:
+                "Addresses or networks of reverse proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Separated by commas."
+        ),
+        Setting(
             key: "joins.waiting", kind: .count, fallback: "20000", summary: "Joins that may wait to be written down."),
         Setting(
             key: "store.waitingWrites", kind: .count, fallback: "10000",
