@@ -6,7 +6,7 @@ import BigBlueButton
 enum RoomSamples {
     /// 2026-03-01T10:00:00Z
     static let now = WireTime(milliseconds: 1_772_359_200_000)
-    static let host = "rooms.example"
+    static let origin = "https://rooms.example"
 
     static func minutes(_ minutes: Int) -> WireTime { now.advanced(by: .seconds(minutes * 60)) }
 

@@ -133,9 +133,9 @@ struct RoomTests {
 
     @Test func `the address is made of id and slug, and of the token where there is one`() {
         let room = RoomSamples.room()
-        #expect(room.url(host: RoomSamples.host) == "https://rooms.example/rooms/u6Yh3DkQ9w/business-meeting")
+        #expect(room.url(origin: RoomSamples.origin) == "https://rooms.example/rooms/u6Yh3DkQ9w/business-meeting")
         #expect(
-            room.url(host: RoomSamples.host, token: RoomSamples.tokenText)
+            room.url(origin: RoomSamples.origin, token: RoomSamples.tokenText)
                 == "https://rooms.example/rooms/u6Yh3DkQ9w/business-meeting?token=Vt7cQ2mXw9RkZpB4nHs8LdYf3GjKaT6e")
     }
 
@@ -155,12 +155,13 @@ struct RoomTests {
     }
 
     @Test func `the public host is the customer's own before the platform's`() {
-        func host(_ own: String?, _ sub: String?) -> String {
-            RoomAddress.host(hostname: own, subdomain: sub, platform: "rooms.example")
+        func origin(_ own: String?, _ sub: String?, _ platform: String = "https://rooms.example") -> String {
+            RoomAddress.origin(hostname: own, subdomain: sub, platform: platform)
         }
-        #expect(host("meet.school.example", "school") == "meet.school.example")
-        #expect(host(nil, "school") == "school.rooms.example" && host("", "school") == "school.rooms.example")
-        #expect(host(nil, nil) == "rooms.example" && host(nil, "") == "rooms.example")
+        #expect(origin("meet.school.example", "school") == "https://meet.school.example")
+        #expect(origin(nil, "school") == "https://school.rooms.example")
+        #expect(origin("", "school", "http://rooms.example:8080") == "http://school.rooms.example:8080")
+        #expect(origin(nil, nil) == "https://rooms.example" && origin(nil, "") == "https://rooms.example")
     }
 
     // MARK: settings

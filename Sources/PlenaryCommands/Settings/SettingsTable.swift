@@ -138,7 +138,8 @@ enum SettingsTable {
             key: "http.idleTimeout", kind: .duration, fallback: "60s",
             summary: "When a connection on which nothing happens is closed."),
         Setting(
-            key: "http.longestRequest", kind: .size, fallback: "1MB", summary: "Longest body of a request to the REST API."),
+            key: "http.longestRequest", kind: .size, fallback: "1MB",
+            summary: "Longest body of a request to the REST API."),
         Setting(
             key: "http.trustedProxies", kind: .text, fallback: "127.0.0.0/8, ::1",
             summary:

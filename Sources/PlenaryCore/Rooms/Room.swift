@@ -113,8 +113,8 @@ package struct Room: Sendable, Hashable {
     package var slug: RoomSlug { RoomSlug(details.slug) ?? RoomSlug(from: details.name) }
 
     /// Its address on a public host (11.1).
-    package func url(host: String, token: RoomTokenText? = nil) -> String {
-        RoomAddress.url(host: host, id: identity.id, slug: slug, token: token)
+    package func url(origin: String, token: RoomTokenText? = nil) -> String {
+        RoomAddress.url(origin: origin, id: identity.id, slug: slug, token: token)
     }
 }
 

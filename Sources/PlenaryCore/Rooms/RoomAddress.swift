@@ -4,20 +4,26 @@ internal import BigBlueButton
 package enum RoomAddress {
     /// `https://host/rooms/id/slug`, with the token where there is one: `url` of rooms and tokens.
     ///
-    /// - Parameter host: as ``host(hostname:subdomain:platform:)`` tells it, with a port where it needs one.
-    package static func url(host: String, id: String, slug: RoomSlug, token: RoomTokenText? = nil) -> String {
+    /// - Parameter origin: as ``origin(hostname:subdomain:platform:)`` tells it.
+    package static func url(origin: String, id: String, slug: RoomSlug, token: RoomTokenText? = nil) -> String {
         // The characters of a token need no escapes.
         let query = token.map { "?token=\($0.reveal())" } ?? ""
-        return "https://\(host)\(path(id: id, slug: slug))\(query)"
+        return "\(origin)\(path(id: id, slug: slug))\(query)"
     }
 
     package static func path(id: String, slug: RoomSlug) -> String { "/rooms/\(id)/\(slug)" }
 
-    /// The public host of a customer's rooms: its own domain, else its subdomain of the platform, else the platform.
-    package static func host(hostname: String?, subdomain: String?, platform: String) -> String {
-        if let hostname, !hostname.isEmpty { return hostname }
-        if let subdomain, !subdomain.isEmpty { return "\(subdomain).\(platform)" }
-        return platform
+    /// Scheme and host of a customer's rooms: its own domain, else its subdomain of the platform, else the platform.
+    ///
+    /// - Parameters:
+    ///   - subdomain: `nil` also where the platform has no names below its own: addresses that do not resolve help nobody.
+    ///   - platform: scheme, host and port where browsers reach us.
+    package static func origin(hostname: String?, subdomain: String?, platform: String) -> String {
+        if let hostname, !hostname.isEmpty { return "https://\(hostname)" }
+        guard let subdomain, !subdomain.isEmpty,
+            let scheme = ["https://", "http://"].first(where: { platform.hasPrefix($0) })
+        else { return platform }
+        return "\(scheme)\(subdomain).\(platform.dropFirst(scheme.count))"
     }
 
     /// Where a visit goes on for ever (308, D-24): every slug that is not the current one leads to it, and so does none.

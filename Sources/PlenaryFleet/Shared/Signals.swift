@@ -65,10 +65,12 @@ final class Nudges: Sendable {
 }
 
 /// Lets one caller at a time through for each key; the others wait in line.
-final class KeyedGate<Key: Hashable & Sendable>: Sendable {
+package final class KeyedGate<Key: Hashable & Sendable>: Sendable {
     private let lines = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
-    func pass<Value>(_ key: Key, _ work: () async throws -> Value) async rethrows -> Value {
+    package init() {}
+
+    package func pass<Value>(_ key: Key, _ work: () async throws -> Value) async rethrows -> Value {
         await enter(key)
         defer { leave(key) }
         return try await work()
