@@ -330,8 +330,8 @@ import Testing
                 usage.map(\.feature.code) == [
                     .maxAccounts, .maxRooms, .recording, .maxConnections, .maxConcurrentSessions,
                 ])
-            #expect(usage.map(\.used) == [2, nil, nil, 15, 2])
-            #expect(usage.map(\.remaining) == [0, nil, nil, 5, 3])
+            #expect(usage.map(\.used) == [2, 0, nil, 15, 2])
+            #expect(usage.map(\.remaining) == [0, 3, nil, 5, 3])
         }
     }
 

@@ -83,12 +83,8 @@ extension Store {
                 capacity: nil, reservations: try ReservationRows.all(connection, of: number))
             used[.maxConnections] = pool.protected(at: now) + pool.unreserved(at: now)
             used[.maxAccounts] = try SubscriptionRows.accounts(connection, of: number)
-            used[.maxConcurrentSessions] = try CommerceRows.count(
-                connection,
-                """
-                SELECT COUNT(*) FROM meetings WHERE state IN ('creating', 'running')
-                AND account_id IN (SELECT id FROM accounts WHERE subscription_id = $1)
-                """, number.number)
+            used[.maxRooms] = try RoomRows.count(connection, of: number)
+            used[.maxConcurrentSessions] = try RoomSessionRows.concurrent(connection, of: number)
             return try FeatureRows.features(connection, of: number).map {
                 FeatureUsage(feature: $0, used: used[$0.code])
             }

@@ -1,4 +1,5 @@
 internal import BigBlueButton
+internal import PlenaryCore
 
 /// The rows that hold a secret. `key_id` names the key that sealed it; where there is none it is in clear, as older versions
 /// wrote it, and is sealed when the store is opened the next time.
@@ -43,25 +44,31 @@ enum SealedRows {
         KeyedHash.hex(of: "secret of an account \(secret.reveal())", key: key)
     }
 
+    /// The tables with a sealed column and `key_id`, and the step of the schema from which on they have it.
+    private static let tables: [(name: String, since: Int64)] = [
+        ("account_secrets", Schema.sealing), ("servers", Schema.sealing), ("installation", Schema.sealing),
+        ("room_tokens", Schema.sixth.number),
+    ]
+
     /// The ids of the keys with which something is sealed.
-    static func keys(_ connection: any SQLConnection) throws -> Set<String> {
-        let rows = try connection.query(
-            """
-            SELECT key_id FROM account_secrets WHERE key_id IS NOT NULL
-            UNION SELECT key_id FROM servers WHERE key_id IS NOT NULL
-            UNION SELECT key_id FROM installation WHERE key_id IS NOT NULL
-            """)
-        return Set(try rows.map { try $0.text(0) })
+    ///
+    /// - Parameter done: the steps of the schema that were taken; `nil`: all.
+    static func keys(_ connection: any SQLConnection, done: Set<Int64>? = nil) throws -> Set<String> {
+        var keys: Set<String> = []
+        for table in tables where done?.contains(table.since) ?? true {
+            let rows = try connection.query("SELECT DISTINCT key_id FROM \(table.name) WHERE key_id IS NOT NULL")
+            for row in rows { keys.insert(try row.text(0)) }
+        }
+        return keys
     }
 
     static func count(_ connection: any SQLConnection, key: String) throws -> Int {
-        let row = try connection.query(
-            """
-            SELECT (SELECT COUNT(*) FROM account_secrets WHERE key_id = $1) + (SELECT COUNT(*) FROM servers WHERE key_id = $2)
-                + (SELECT COUNT(*) FROM installation WHERE key_id = $3)
-            """, [.text(key), .text(key), .text(key)]
-        ).first
-        return Int(try row?.integer(0) ?? 0)
+        var count: Int64 = 0
+        for table in tables {
+            let rows = try connection.query("SELECT COUNT(*) FROM \(table.name) WHERE key_id = $1", [.text(key)])
+            count += try rows.first?.integer(0) ?? 0
+        }
+        return Int(count)
     }
 
     struct Count: Sendable, Hashable {
@@ -128,6 +135,21 @@ enum SealedRows {
             try connection.execute(
                 "UPDATE servers SET secret = $1, key_id = $2 WHERE id = $3",
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
+            count.add(key: key)
+        }
+        let tokens = try connection.query(
+            "SELECT id, room_id, token, key_id FROM room_tokens WHERE \(condition) ORDER BY id", values)
+        for row in tokens {
+            let (number, key) = (RoomTokenNumber(try row.integer(0)), try row.optionalText(3))
+            let place = RoomTokenRows.place(number, of: RoomNumber(try row.integer(1)))
+            guard let secret = try readable(connection, try row.text(2), key: key, of: place) else {
+                count.unreadable += 1
+                continue
+            }
+            // Its mark is made with another key, and stays.
+            try connection.execute(
+                "UPDATE room_tokens SET token = $1, key_id = $2 WHERE id = $3",
+                [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number.number)])
             count.add(key: key)
         }
         return count

@@ -1,0 +1,224 @@
+package import BigBlueButton
+package import PlenaryCore
+
+extension Store {
+    /// Takes the lock of a room for starting a session (`rooms-api.md` 11.4): of all who try at once, one begins. One that began
+    /// and did not come back within ``RoomSession/patience`` loses it to the next.
+    ///
+    /// - Parameters:
+    ///   - provider: where it will be tried first; `nil`: not known yet.
+    ///   - used: features, fixed from then on.
+    /// - Returns: `nil` when there is no such room.
+    package func beginSession(
+        of room: RoomNumber, identity: ResourceIdentity, provider: RoomSessionProvider?, used: FeatureSet,
+        now: WireTime
+    ) async throws -> RoomSessionBeginning? {
+        try await write { transaction in
+            let connection = transaction.connection
+            guard let found = try RoomRows.room(connection, room) else { return nil }
+            if let live = try RoomSessionRows.live(connection, of: room) {
+                guard live.state == .starting, now.since(live.attemptedAt) >= RoomSession.patience else {
+                    return .exists(live)
+                }
+                let again: [CommerceColumn] = [
+                    ("attempt", .integer(Int64(live.attempt + 1))), ("attempted_at", .integer(now.milliseconds)),
+                    ("used_features", .text(StoredJSON.text(of: used))),
+                ]
+                try transaction.update(
+                    "room_sessions", again + RoomSessionRows.row(of: provider), of: live.number.number)
+                return .begun(try transaction.written(live.number))
+            }
+            // Our own servers count their meetings themselves, when it is created there.
+            if provider?.type != .fleet,
+                let entitlement = try CommerceRows.entitlement(connection, account: found.account.number)
+            {
+                let running = try RoomSessionRows.concurrent(connection, of: entitlement.subscription)
+                let verdict = entitlement.features.judge(.maxConcurrentSessions, used: running)
+                if case .refused(let refusal) = verdict { return .limited(refusal) }
+            }
+            let number = RoomSessionNumber(try transaction.next("room_session"))
+            let fixed: [CommerceColumn] = [
+                ("id", .integer(number.number)), ("room_id", .integer(room.number)), ("state", .text("starting")),
+                ("attempt", .integer(1)), ("attempted_at", .integer(now.milliseconds)),
+                ("created_at", .integer(now.milliseconds)), ("meeting_id", .text(found.identity.uuid)),
+                ("used_features", .text(StoredJSON.text(of: used))),
+            ]
+            try transaction.insert(
+                into: "room_sessions",
+                fixed + CommerceRows.row(of: identity) + RoomSessionRows.row(of: provider))
+            return .begun(try transaction.written(number))
+        }
+    }
+
+    /// The provider has created it: it runs.
+    ///
+    /// - Parameters:
+    ///   - attempt: of the session that was begun.
+    ///   - sessionID: what the provider calls this run.
+    ///   - createTime: as the provider told it, in milliseconds.
+    /// - Returns: `nil` when it is not this attempt's any more, or is over: then its provider must be told to end it, unless a
+    ///   session that runs is on the same one.
+    package func settleSession(
+        _ number: RoomSessionNumber, attempt: Int, on provider: RoomSessionProvider, sessionID: String?,
+        createTime: Int64?, now: WireTime
+    ) async throws -> RoomSession? {
+        try await write { transaction in
+            guard let held = try transaction.begun(number, attempt: attempt) else { return nil }
+            let row: [CommerceColumn] = [
+                ("state", .text("running")), ("provider_session_id", SQLValue(sessionID)),
+                ("create_time", SQLValue(createTime)), ("started_at", .integer(now.milliseconds)),
+            ]
+            try transaction.update(
+                "room_sessions", row + RoomSessionRows.row(of: provider), of: held.number.number)
+            return try transaction.written(number)
+        }
+    }
+
+    /// No provider could create it: it is forgotten, and the room is free for the next who starts.
+    ///
+    /// - Returns: whether it was this attempt's.
+    package func abandonSession(_ number: RoomSessionNumber, attempt: Int) async throws -> Bool {
+        try await write { transaction in
+            guard let held = try transaction.begun(number, attempt: attempt) else { return false }
+            try transaction.connection.execute(
+                "DELETE FROM room_sessions WHERE id = $1", [.integer(held.number.number)])
+            return true
+        }
+    }
+
+    /// A session is over.
+    ///
+    /// - Parameter owesEnd: its provider could not be told, and is to be as soon as it is back.
+    /// - Returns: the session as it is then; `nil` when there is none, or it was over before.
+    package func endSession(
+        _ number: RoomSessionNumber, reason: SessionEndReason, owesEnd: Bool = false, now: WireTime
+    ) async throws -> RoomSession? {
+        try await write { transaction in
+            let connection = transaction.connection
+            guard let session = try RoomSessionRows.session(connection, number), session.isLive else { return nil }
+            let row: [CommerceColumn] = [
+                ("state", .text("ended")), ("ended_at", .integer(now.milliseconds)),
+                ("end_reason", .text(reason.rawValue)), ("owes_end", .integer(owesEnd ? 1 : 0)),
+                ("participants", .integer(0)), ("moderators", .integer(0)), ("guests", .integer(0)),
+                ("waiting", .integer(0)), ("listeners", .integer(0)), ("voices", .integer(0)),
+                ("videos", .integer(0)), ("is_recording", .integer(0)),
+            ]
+            try transaction.update("room_sessions", row, of: number.number)
+            // Who was in is nobody's business any more.
+            try connection.execute(
+                "DELETE FROM room_session_visits WHERE session_id = $1", [.integer(number.number)])
+            return try transaction.written(number)
+        }
+    }
+
+    /// What providers said about sessions that run. What is older than what is known changes nothing.
+    package func observeSessions(_ seen: [RoomSessionNumber: MeetFigures], at now: WireTime) async throws {
+        guard !seen.isEmpty else { return }
+        try await write { transaction in
+            for number in seen.keys.sorted() {
+                guard let figures = seen[number] else { continue }
+                try transaction.observe(number, figures, at: now)
+            }
+        }
+    }
+
+    /// The ended sessions whose provider is still to be told.
+    package func sessionsOwingEnd(on provider: String) async throws -> [RoomSession] {
+        try await read { connection in
+            try RoomSessionRows.found(
+                connection, "WHERE x.provider_public_id = $1 AND x.owes_end = 1 ORDER BY x.id", [.text(provider)])
+        }
+    }
+
+    /// The provider was told.
+    package func endWasSent(_ number: RoomSessionNumber) async throws {
+        try await write { transaction in
+            _ = try transaction.connection.execute(
+                "UPDATE room_sessions SET owes_end = 0 WHERE id = $1", [.integer(number.number)])
+        }
+    }
+
+    // MARK: what there is
+
+    package func session(_ reference: ResourceReference) async throws -> RoomSession? {
+        try await read { connection in
+            let place = CommerceRows.place(of: reference)
+            return try RoomSessionRows.found(connection, "WHERE x.\(place.name) = $1", [place.value]).first
+        }
+    }
+
+    package func session(_ number: RoomSessionNumber) async throws -> RoomSession? {
+        try await read { try RoomSessionRows.session($0, number) }
+    }
+
+    /// The one that is being started or runs.
+    package func liveSession(of room: RoomNumber) async throws -> RoomSession? {
+        try await read { try RoomSessionRows.live($0, of: room) }
+    }
+
+    /// All that are being started or run, in the order in which they were.
+    package func liveSessions() async throws -> [RoomSession] {
+        try await read { try RoomSessionRows.found($0, "WHERE x.state <> 'ended' ORDER BY x.id", []) }
+    }
+
+    /// The history of a room with what runs, newest first.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - offset: how many newer ones are left out.
+    package func sessions(of room: RoomNumber, limit: Int, offset: Int = 0) async throws -> [RoomSession] {
+        try await read { connection in
+            try RoomSessionRows.found(
+                connection, "WHERE x.room_id = $1 ORDER BY x.id DESC LIMIT $2 OFFSET $3",
+                [.integer(room.number), .integer(Int64(limit)), .integer(Int64(offset))])
+        }
+    }
+
+    package func sessionCount(of room: RoomNumber) async throws -> Int {
+        try await read { connection in
+            try CommerceRows.count(connection, "SELECT COUNT(*) FROM room_sessions WHERE room_id = $1", room.number)
+        }
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func written(_ number: RoomSessionNumber) throws -> RoomSession {
+        guard let session = try RoomSessionRows.session(connection, number) else {
+            throw StoreFault.unreadable("session that was written")
+        }
+        return session
+    }
+
+    /// - Returns: `nil` when it is not being started, or by somebody else.
+    fileprivate func begun(_ number: RoomSessionNumber, attempt: Int) throws -> RoomSession? {
+        guard let session = try RoomSessionRows.session(connection, number), session.state == .starting,
+            session.attempt == attempt
+        else { return nil }
+        return session
+    }
+
+    fileprivate func observe(_ number: RoomSessionNumber, _ figures: MeetFigures, at now: WireTime) throws {
+        guard let session = try RoomSessionRows.session(connection, number), session.state == .running,
+            let before = session.figures, let startedAt = session.startedAt
+        else { return }
+        let since = session.observedAt ?? startedAt
+        guard now >= since else { return }
+        // Who was there the last time was there until now.
+        let spent = Int64(before.participants) * (now.milliseconds - since.milliseconds)
+        try connection.execute(
+            """
+            UPDATE room_sessions SET participant_time = participant_time + $1, peak_participants = $2, recorded = $3,
+                observed_at = $4, participants = $5, moderators = $6, guests = $7, waiting = $8, listeners = $9,
+                voices = $10, videos = $11, is_recording = $12
+            WHERE id = $13
+            """,
+            [
+                .integer(spent), .integer(Int64(max(session.peakParticipants, figures.participants))),
+                .integer(session.wasRecorded || figures.isRecording ? 1 : 0), .integer(now.milliseconds),
+                .integer(Int64(figures.participants)), .integer(Int64(figures.moderators)),
+                .integer(Int64(figures.guests)), .integer(Int64(figures.waiting)),
+                .integer(Int64(figures.listeners)), .integer(Int64(figures.voices)),
+                .integer(Int64(figures.videos)), .integer(figures.isRecording ? 1 : 0), .integer(number.number),
+            ])
+    }
+}

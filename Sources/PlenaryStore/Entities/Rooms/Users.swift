@@ -1,0 +1,234 @@
+package import BigBlueButton
+package import PlenaryCore
+
+package struct UserNumber: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let number: Int64
+    package init(_ number: Int64) { self.number = number }
+    package static func < (left: UserNumber, right: UserNumber) -> Bool { left.number < right.number }
+    package var description: String { String(number) }
+}
+
+/// What may be changed about a user (`rooms-api.md` 13.2).
+package struct UserDetails: Sendable, Hashable {
+    /// Unique; kept in lower case.
+    package var email: String
+    package var firstName: String
+    package var lastName: String
+    /// BCP 47; `nil`: the browser's.
+    package var locale: String?
+    package var metadata: Metadata
+
+    package init(
+        email: String, firstName: String, lastName: String, locale: String? = nil, metadata: Metadata = .empty
+    ) {
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.locale = locale
+        self.metadata = metadata
+    }
+
+    /// The same in the spelling in which it is kept.
+    ///
+    /// - Throws: everything that is wrong; metadata was checked where it was read.
+    package func checked() throws(ValidationFault) -> UserDetails {
+        var kept = self
+        kept.email = email.lowercased()
+        var faults: [FieldFault] = []
+        if !DomainName.isEmail(kept.email) {
+            faults.append(FieldFault("email", .invalidFormat, "is an address such as ida@school.example"))
+        }
+        for (text, field) in [(firstName, "first_name"), (lastName, "last_name")] {
+            if text.allSatisfy(\.isWhitespace) {
+                faults.append(FieldFault(field, .required, "must not be empty"))
+            } else if text.unicodeScalars.count > 100 {
+                faults.append(FieldFault(field, .tooLong, "has at most 100 characters"))
+            } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+                faults.append(FieldFault(field, .invalidFormat, "has no control characters"))
+            }
+        }
+        if let fault = ValidationFault(faults) { throw fault }
+        return kept
+    }
+}
+
+/// Somebody who signs in: of customers, accounts and rooms, or of none, and then may do nothing.
+package struct User: Sendable, Hashable {
+    package let number: UserNumber
+    package let identity: ResourceIdentity
+    package let details: UserDetails
+    /// Who has none cannot sign in with one.
+    package let hasPassword: Bool
+    package let createdAt: WireTime
+    package let updatedAt: WireTime
+
+    /// As rooms know them.
+    package var id: RoomUserID { RoomUserID(identity.id) }
+    package var name: String { "\(details.firstName) \(details.lastName)" }
+}
+
+extension Store {
+    /// - Throws: ``ValidationFault``; ``CommerceFault/taken(field:)`` when another user has the e-mail address.
+    package func addUser(_ given: UserDetails, identity: ResourceIdentity, now: WireTime) async throws -> User {
+        let details = try given.checked()
+        return try await write { try $0.addUser(details, identity: identity, now: now) }
+    }
+
+    package func user(_ reference: ResourceReference) async throws -> User? {
+        try await read { connection in
+            let place = CommerceRows.place(of: reference)
+            return try UserRows.found(connection, "WHERE u.\(place.name) = $1", [place.value]).first
+        }
+    }
+
+    /// - Parameter email: in any case.
+    package func user(email: String) async throws -> User? {
+        try await read { try UserRows.found($0, "WHERE u.email = $1", [.text(email.lowercased())]).first }
+    }
+
+    /// Changes a user in one step.
+    ///
+    /// - Parameter change: gets the details as they are, and may throw to leave them so.
+    /// - Throws: as ``addUser(_:identity:now:)``.
+    /// - Returns: `nil` when there is no such user.
+    package func updateUser(
+        _ number: UserNumber, now: WireTime, _ change: @escaping @Sendable (inout UserDetails) throws -> Void
+    ) async throws -> User? {
+        try await write { transaction in
+            guard let old = try UserRows.user(transaction.connection, number) else { return nil }
+            var changed = old.details
+            try change(&changed)
+            let details = try changed.checked()
+            try transaction.expectFree(email: details.email, except: number)
+            let stamp: [CommerceColumn] = [("updated_at", .integer(now.milliseconds))]
+            try transaction.update("users", UserRows.row(of: details) + stamp, of: number.number)
+            return User(
+                number: number, identity: old.identity, details: details, hasPassword: old.hasPassword,
+                createdAt: old.createdAt, updatedAt: now)
+        }
+    }
+
+    /// Deletes a user, and takes them out of customers, accounts and rooms.
+    ///
+    /// - Throws: ``RoomProblem`` `.ownerRequired` for who owns a customer, an account or a room.
+    /// - Returns: whether there was one.
+    package func removeUser(_ number: UserNumber) async throws -> Bool {
+        try await write { transaction in
+            let connection = transaction.connection
+            for table in UserRows.memberships {
+                let owned = try connection.query(
+                    "SELECT 1 FROM \(table) WHERE user_id = $1 AND is_owner = 1 LIMIT 1", [.integer(number.number)])
+                guard owned.isEmpty else { throw RoomProblem.ownerRequired }
+            }
+            for table in UserRows.memberships {
+                try connection.execute("DELETE FROM \(table) WHERE user_id = $1", [.integer(number.number)])
+            }
+            return try connection.execute("DELETE FROM users WHERE id = $1", [.integer(number.number)]) > 0
+        }
+    }
+
+    // MARK: passwords
+
+    /// A user with their password as it is stored, for sign-in; never for an answer or a log.
+    package struct UserCredential: Sendable, Redacted {
+        package let user: User
+        /// A PHC string; `nil`: none was set.
+        package let password: String?
+    }
+
+    /// - Parameter email: in any case.
+    package func credential(ofUser email: String) async throws -> UserCredential? {
+        try await read { connection in
+            let email = email.lowercased()
+            let users = try UserRows.found(connection, "WHERE u.email = $1", [.text(email)])
+            guard let user = users.first else { return nil }
+            let row = try connection.query("SELECT password FROM users WHERE email = $1", [.text(email)]).first
+            return UserCredential(user: user, password: try row?.optionalText(0))
+        }
+    }
+
+    /// - Parameter password: a PHC string; `nil` takes it away.
+    /// - Returns: whether there is such a user.
+    package func setPassword(_ password: String?, of number: UserNumber, now: WireTime) async throws -> Bool {
+        try await write { transaction in
+            let row: [CommerceColumn] = [
+                ("password", SQLValue(password)), ("updated_at", .integer(now.milliseconds)),
+            ]
+            guard try UserRows.user(transaction.connection, number) != nil else { return false }
+            try transaction.update("users", row, of: number.number)
+            return true
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// - Parameter details: checked.
+    func addUser(_ details: UserDetails, identity: ResourceIdentity, now: WireTime) throws -> User {
+        try expectFree(email: details.email, except: nil)
+        let number = UserNumber(try next("user"))
+        let fixed: [CommerceColumn] = [
+            ("id", .integer(number.number)), ("created_at", .integer(now.milliseconds)),
+            ("updated_at", .integer(now.milliseconds)),
+        ]
+        try insert(into: "users", fixed + CommerceRows.row(of: identity) + UserRows.row(of: details))
+        return User(
+            number: number, identity: identity, details: details, hasPassword: false, createdAt: now, updatedAt: now)
+    }
+
+    fileprivate func expectFree(email: String, except own: UserNumber?) throws {
+        let rows = try connection.query("SELECT id FROM users WHERE email = $1", [.text(email)])
+        guard try rows.allSatisfy({ try $0.integer(0) == own?.number }) else {
+            throw CommerceFault.taken(field: "email")
+        }
+    }
+}
+
+enum UserRows {
+    /// The tables that say whose user somebody is.
+    static let memberships = ["customer_users", "account_users", "room_users"]
+
+    /// Of the table called `u`: what ``read(_:)`` reads.
+    static let columns = """
+        u.id, u.public_id, u.uuid, u.ulid, u.created_at, u.updated_at, u.email, u.first_name, u.last_name, u.locale,
+        u.metadata, CASE WHEN u.password IS NULL THEN 0 ELSE 1 END
+        """
+
+    static func found(_ connection: any SQLConnection, _ condition: String, _ values: [SQLValue]) throws -> [User] {
+        try connection.query("SELECT \(columns) FROM users AS u \(condition)", values).map { row in
+            var reader = ColumnReader(row)
+            return try read(&reader)
+        }
+    }
+
+    static func user(_ connection: any SQLConnection, _ number: UserNumber) throws -> User? {
+        try found(connection, "WHERE u.id = $1", [.integer(number.number)]).first
+    }
+
+    static func user(_ connection: any SQLConnection, _ id: RoomUserID) throws -> User? {
+        try found(connection, "WHERE u.public_id = $1", [.text(id.text)]).first
+    }
+
+    static func row(of details: UserDetails) -> [CommerceColumn] {
+        [
+            ("email", .text(details.email)), ("first_name", .text(details.firstName)),
+            ("last_name", .text(details.lastName)), ("locale", SQLValue(details.locale)),
+            ("metadata", .text(details.metadata.json)),
+        ]
+    }
+
+    static func read(_ reader: inout ColumnReader) throws -> User {
+        let number = UserNumber(try reader.integer())
+        let identity = try reader.identity()
+        let (createdAt, updatedAt) = (try reader.time(), try reader.time())
+        let email = try reader.text()
+        let (firstName, lastName) = (try reader.text(), try reader.text())
+        let locale = try reader.optionalText()
+        let metadata = try reader.storedMetadata()
+        let hasPassword = try reader.flag()
+        return User(
+            number: number, identity: identity,
+            details: UserDetails(
+                email: email, firstName: firstName, lastName: lastName, locale: locale, metadata: metadata),
+            hasPassword: hasPassword, createdAt: createdAt, updatedAt: updatedAt)
+    }
+}
