@@ -88,11 +88,11 @@ struct RoomAdmissionTests {
                 $0.session = .running(running)
             }.judged()
         }
-        #expect(Join.admission(verdict(JoinSituation.Running(people: 3, wasIn: true))) != nil)
+        #expect(Join.admission(verdict(JoinSituation.Running(people: 3, roleBefore: .attendee))) != nil)
         #expect(Join.admission(verdict(JoinSituation.Running(people: 3, isIn: true))) != nil)
         #expect(Join.refusal(verdict(JoinSituation.Running(people: 3))) == .subscriptionUnusable)
         #expect(
-            Join.refusal(verdict(JoinSituation.Running(people: 3, wasIn: true), .terminated)) == .subscriptionUnusable)
+            Join.refusal(verdict(JoinSituation.Running(people: 3, roleBefore: .attendee), .terminated)) == .subscriptionUnusable)
     }
 
     @Test func `rooms of a suspended customer go on, and so do those without a subscription`() {

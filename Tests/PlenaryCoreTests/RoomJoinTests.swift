@@ -38,6 +38,21 @@ struct RoomJoinTests {
         if case .ready(let admission) = verdict { admission } else { nil }
     }
 
+    @Test func `a link for one use lets its visitor back in, and nobody else`() {
+        var used = RoomSamples.token(.attendee, maxUses: 1)
+        used.used(at: Self.now)
+        func verdict(_ before: RoomRole?) -> JoinVerdict {
+            Self.situation {
+                $0.token = .known(used)
+                $0.session = .running(JoinSituation.Running(people: 3, roleBefore: before))
+            }.judged()
+        }
+        #expect(Self.admission(verdict(.attendee))?.role == .attendee)
+        #expect(Self.refusal(verdict(nil)) == .tokenUsedUp(offersGuest: false))
+        // Who was in as less does not become more by a link that others used up.
+        #expect(Self.refusal(verdict(.guest)) == .tokenUsedUp(offersGuest: false))
+    }
+
     @Test func `whom the room permits to start does so by any link`() throws {
         let stranger = Self.situation { $0.token = Self.known(.attendee) }
         #expect(stranger.judged() == .waiting(.notStarted, .attendee))

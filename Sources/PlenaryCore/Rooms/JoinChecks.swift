@@ -63,7 +63,12 @@ extension JoinSituation {
             switch token.validity(at: now) {
             case .valid: return Visitor(role: token.role, token: token, used: token.number)
             case .expired: throw .tokenExpired(offersGuest: facts.isPublic)
-            case .usedUp: throw .tokenUsedUp(offersGuest: facts.isPublic)
+            case .usedUp:
+                // It let this visitor in, who is back after a reload or a broken line.
+                guard case .running(let running) = session, running.roleBefore == token.role else {
+                    throw .tokenUsedUp(offersGuest: facts.isPublic)
+                }
+                return Visitor(role: token.role, token: token, used: token.number)
             }
         case .none:
             if let role = user?.role { return Visitor(role: role, token: nil, used: nil) }
@@ -82,7 +87,7 @@ extension JoinSituation {
         guard isAccountActive else { return false }
         guard let entitlement, !entitlement.mayStart(at: now) else { return true }
         guard case .running(let running) = session else { return false }
-        return (running.isIn || running.wasIn) && entitlement.mayUse(at: now)
+        return (running.isIn || running.roleBefore != nil) && entitlement.mayUse(at: now)
     }
 
     private func checkHours(_ role: RoomRole, _ settings: RoomSettings) throws(JoinRefusal) {

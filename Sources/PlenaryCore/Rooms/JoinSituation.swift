@@ -126,15 +126,16 @@ package struct JoinSituation: Sendable, Hashable {
         package var people: Int
         /// This visitor is among them: who comes back passes a full room.
         package var isIn: Bool
-        /// This visitor was in this session before: may come back when the subscription has ended meanwhile (5.3).
-        package var wasIn: Bool
+        /// As what this visitor was let into this session before: may come back when the subscription has ended meanwhile (5.3), and
+        /// by the link for so many uses that let them in.
+        package var roleBefore: RoomRole?
         /// Who waits for a seat and came earlier.
         package var ahead: Int
 
-        package init(people: Int, isIn: Bool = false, wasIn: Bool = false, ahead: Int = 0) {
+        package init(people: Int, isIn: Bool = false, roleBefore: RoomRole? = nil, ahead: Int = 0) {
             self.people = people
             self.isIn = isIn
-            self.wasIn = wasIn
+            self.roleBefore = roleBefore
             self.ahead = ahead
         }
     }

@@ -168,6 +168,7 @@ extension Schema {
                 ('moderator', 'api', 'empty', 'max_duration', 'preempted', 'provider_lost', 'room_deleted', 'unknown')),
             owes_end {integer} NOT NULL DEFAULT 0 CHECK (owes_end IN (0, 1)),
             used_features TEXT NOT NULL,
+            used_settings TEXT NOT NULL,
             recorded {integer} NOT NULL DEFAULT 0 CHECK (recorded IN (0, 1)),
             peak_participants {integer} NOT NULL DEFAULT 0 CHECK (peak_participants >= 0),
             participant_time {integer} NOT NULL DEFAULT 0 CHECK (participant_time >= 0),

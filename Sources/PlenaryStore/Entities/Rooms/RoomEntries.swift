@@ -12,7 +12,9 @@ extension Store {
             let connection = transaction.connection
             guard let session = try RoomSessionRows.session(connection, entry.session), session.state == .running
             else { throw RoomProblem.notRunning }
-            if let token = entry.token { try transaction.use(token, in: session.room, now: now) }
+            // Who comes back, after a reload or a broken line, uses the link no second time.
+            let isBack = try transaction.role(of: entry.visitor, in: entry.session) == entry.role
+            if let token = entry.token { try transaction.use(token, in: session.room, counts: !isBack, now: now) }
             if let code = entry.code { try transaction.use(code, in: session.room, now: now) }
             try connection.execute(
                 """
@@ -27,19 +29,24 @@ extension Store {
         }
     }
 
-    /// Whether somebody was let into a session that is live: they may come back when the subscription has ended meanwhile (5.3).
-    package func wasIn(_ session: RoomSessionNumber, _ visitor: RoomCalls.Visitor) async throws -> Bool {
-        try await read { connection in
-            let rows = try connection.query(
-                "SELECT 1 FROM room_session_visits WHERE session_id = $1 AND visitor = $2",
-                [.integer(session.number), .text(visitor.pseudonym)])
-            return !rows.isEmpty
-        }
+    /// As what somebody was let into a session that is live: they may come back when the subscription has ended meanwhile (5.3),
+    /// and by a link that is used up.
+    ///
+    /// - Returns: `nil`: they were not.
+    package func roleBefore(_ session: RoomSessionNumber, _ visitor: RoomCalls.Visitor) async throws -> RoomRole? {
+        try await read { try StoreTransaction(connection: $0).role(of: visitor, in: session) }
     }
 }
 
 extension StoreTransaction {
-    fileprivate func use(_ token: RoomTokenNumber, in room: RoomNumber, now: WireTime) throws {
+    fileprivate func role(of visitor: RoomCalls.Visitor, in session: RoomSessionNumber) throws -> RoomRole? {
+        let rows = try connection.query(
+            "SELECT role FROM room_session_visits WHERE session_id = $1 AND visitor = $2",
+            [.integer(session.number), .text(visitor.pseudonym)])
+        return try rows.first.flatMap { RoomRole(rawValue: try $0.text(0)) }
+    }
+
+    fileprivate func use(_ token: RoomTokenNumber, in room: RoomNumber, counts: Bool, now: WireTime) throws {
         let rows = try connection.query(
             """
             SELECT expires_at, max_uses, use_count, last_usage FROM room_tokens WHERE id = $1 AND room_id = $2
@@ -47,12 +54,12 @@ extension StoreTransaction {
         guard let row = rows.first else { throw RoomProblem.tokenInvalid }
         if let end = try row.optionalInteger(0), end <= now.milliseconds { throw RoomProblem.tokenExpired }
         let count = try row.integer(2)
-        if let most = try row.optionalInteger(1), count >= most { throw RoomProblem.tokenUsedUp }
+        if counts, let most = try row.optionalInteger(1), count >= most { throw RoomProblem.tokenUsedUp }
         // Two nodes may tell it out of order.
         let last = max(try row.optionalInteger(3) ?? now.milliseconds, now.milliseconds)
         try connection.execute(
             "UPDATE room_tokens SET use_count = $1, last_usage = $2 WHERE id = $3",
-            [.integer(count + 1), .integer(last), .integer(token.number)])
+            [.integer(counts ? count + 1 : count), .integer(last), .integer(token.number)])
     }
 
     fileprivate func use(_ code: RoomCodeNumber, in room: RoomNumber, now: WireTime) throws {

@@ -60,6 +60,8 @@ package struct RoomSession: Sendable, Hashable {
     package let owesEnd: Bool
     /// Fixed when it was started (7.3).
     package let used: FeatureSet
+    /// The room's, as they were then (7.4).
+    package let settings: RoomSettings
     /// Whether anything was recorded so far.
     package let wasRecorded: Bool
     package let peakParticipants: Int

@@ -7,7 +7,7 @@ enum RoomSessionRows {
     private static let columns = """
         x.id, x.public_id, x.uuid, x.ulid, x.room_id, r.public_id, x.state, x.attempt, x.attempted_at, x.provider_id,
         x.provider_public_id, x.provider_type, x.meeting_id, x.provider_session_id, x.create_time, x.started_at,
-        x.ended_at, x.end_reason, x.owes_end, x.used_features, x.recorded, x.peak_participants, x.participant_time,
+        x.ended_at, x.end_reason, x.owes_end, x.used_features, x.used_settings, x.recorded, x.peak_participants, x.participant_time,
         x.observed_at, x.participants, x.moderators, x.guests, x.waiting, x.listeners, x.voices, x.videos,
         x.is_recording, x.created_at
         """
@@ -71,6 +71,7 @@ enum RoomSessionRows {
         let reasonWord = try reader.optionalText()
         let owesEnd = try reader.flag()
         let used = try reader.storedFeatures()
+        let settings = RoomSettings(try reader.storedScalars())
         let wasRecorded = try reader.flag()
         let peak = Int(try reader.integer())
         let participantTime = try reader.integer()
@@ -104,7 +105,7 @@ enum RoomSessionRows {
             number: number, identity: identity, room: room, roomID: roomID, state: state, attempt: attempt,
             attemptedAt: attemptedAt, provider: provider, meetingID: meetingID, providerSessionID: providerSessionID,
             createTime: createTime, startedAt: startedAt, endedAt: endedAt, endReason: reason, owesEnd: owesEnd,
-            used: used, wasRecorded: wasRecorded, peakParticipants: peak,
+            used: used, settings: settings, wasRecorded: wasRecorded, peakParticipants: peak,
             participantMinutes: Int(participantTime / 60_000), figures: startedAt == nil ? nil : figures,
             observedAt: observedAt, createdAt: createdAt)
     }

@@ -8,10 +8,11 @@ extension Store {
     /// - Parameters:
     ///   - provider: where it will be tried first; `nil`: not known yet.
     ///   - used: features, fixed from then on.
+    ///   - settings: of the room, fixed from then on.
     /// - Returns: `nil` when there is no such room.
     package func beginSession(
         of room: RoomNumber, identity: ResourceIdentity, provider: RoomSessionProvider?, used: FeatureSet,
-        now: WireTime
+        settings: RoomSettings, now: WireTime
     ) async throws -> RoomSessionBeginning? {
         try await write { transaction in
             let connection = transaction.connection
@@ -23,6 +24,7 @@ extension Store {
                 let again: [CommerceColumn] = [
                     ("attempt", .integer(Int64(live.attempt + 1))), ("attempted_at", .integer(now.milliseconds)),
                     ("used_features", .text(StoredJSON.text(of: used))),
+                    ("used_settings", .text(StoredJSON.text(of: settings.given))),
                 ]
                 try transaction.update(
                     "room_sessions", again + RoomSessionRows.row(of: provider), of: live.number.number)
@@ -42,6 +44,7 @@ extension Store {
                 ("attempt", .integer(1)), ("attempted_at", .integer(now.milliseconds)),
                 ("created_at", .integer(now.milliseconds)), ("meeting_id", .text(found.identity.uuid)),
                 ("used_features", .text(StoredJSON.text(of: used))),
+                ("used_settings", .text(StoredJSON.text(of: settings.given))),
             ]
             try transaction.insert(
                 into: "room_sessions",

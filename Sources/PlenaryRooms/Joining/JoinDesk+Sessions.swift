@@ -1,0 +1,264 @@
+package import BigBlueButton
+package import PlenaryCore
+package import PlenaryFleet
+package import PlenaryStore
+
+/// Sessions of rooms at their hosts: looked at, started, ended (`rooms-api.md` 11.4, 11.7).
+extension JoinDesk {
+    /// How old what a host said may be (12).
+    static var freshness: Duration { .seconds(2) }
+    /// How long a host may take to create a session (11.7).
+    static var createDeadline: Duration { .seconds(15) }
+    static var lookDeadline: Duration { .seconds(4) }
+
+    enum Seen: Sendable {
+        /// - Parameter HostedPeople: `nil`: the host did not answer, and never told of it. It is there until somebody says that it
+        ///   is not.
+        case there(HostedPeople?)
+        /// The host says that it does not have it.
+        case gone
+    }
+
+    /// The session of a room that is live; one that ended long ago without anybody noticing is not.
+    func current(_ room: Room, now: WireTime) async throws -> RoomSession? {
+        guard let session = try await store.liveSession(of: room.number) else { return nil }
+        // Who began to start it gave up: nothing runs, and the next who starts takes it over.
+        return session.state == .running ? session : nil
+    }
+
+    /// Who is in a session, not older than ``freshness``.
+    func look(at session: RoomSession, _ room: Room) async -> Seen {
+        let now = platform.time.uptime()
+        let known = state.withLock { $0.looks[session.number] }
+        if let known, known.people != nil, now - known.at < Self.freshness { return .there(known.people) }
+        do {
+            guard let host = try await host(of: session, room), let meeting = MeetingID(rawValue: session.meetingID)
+            else { return .there(known?.people) }
+            guard let people = try await host.look(at: meeting, deadline: Self.lookDeadline) else { return .gone }
+            state.withLock { state in
+                var look = state.looks[session.number] ?? JoinDeskState.Look(people: nil, at: now)
+                look.people = people
+                // Who was let in a while ago and is not there did not come.
+                if platform.time.uptime() - look.at > Self.arrival { look.expected = [] }
+                look.expected.subtract(people.users)
+                look.at = platform.time.uptime()
+                state.looks[session.number] = look
+            }
+            return .there(people)
+        } catch {
+            // Not seeing a session is no reason to think that it is over.
+            return .there(known?.people)
+        }
+    }
+
+    /// How long a browser may take from our redirect into the session, until its seat counts as free again.
+    private static var arrival: Duration { .seconds(60) }
+
+    func forgetLook(at session: RoomSessionNumber) { state.withLock { $0.looks[session] = nil } }
+
+    // MARK: hosts
+
+    /// The provider of a session as a host.
+    ///
+    /// - Returns: `nil` when it was deleted.
+    func host(of session: RoomSession, _ room: Room) async throws -> (any MeetingHost)? {
+        guard let provider = session.provider, let id = ResourceReference(provider.id) else { return nil }
+        return try await host(id, room)
+    }
+
+    private func host(_ provider: ResourceReference, _ room: Room) async throws -> (any MeetingHost)? {
+        guard let found = try await store.serviceProvider(provider) else { return nil }
+        switch found.details.properties {
+        case .fleet:
+            guard let account = store.roster({ $0.accounts[room.account] }) else { return nil }
+            return OwnFleetHost(fleet: platform.fleet, account: account)
+        case .server:
+            return found.details.properties.endpoint.map { RemoteHost(endpoint: $0, transport: transport) }
+        }
+    }
+
+    // MARK: starting
+
+    /// Starts a session, unless somebody else did meanwhile.
+    ///
+    /// - Returns: why there is none; `nil`: it runs.
+    func start(_ scene: JoinScene, _ room: Room) async throws -> JoinRefusal? {
+        if try await current(room, now: scene.situation.now) != nil, scene.situation.session != .lost { return nil }
+        if scene.situation.session == .lost, let lost = scene.session {
+            _ = try await store.endSession(
+                lost.number, reason: .providerLost, owesEnd: true, now: scene.situation.now)
+            forgetLook(at: lost.number)
+        }
+        guard let account = scene.account else { return .subscriptionUnusable }
+        let (used, reservation) = plan(room, account)
+        var tried: Set<String> = []
+        for _ in 0..<2 {
+            let attached = scene.providers.map(\.attached)
+            guard let next = AttachedProvider.candidates(attached, for: room.type, excluding: tried).first,
+                let provider = scene.providers.first(where: { $0.identity.id == next.id })
+            else { break }
+            tried.insert(next.id)
+            switch try await start(room, at: provider, account: account, used: used, reservation, scene) {
+            case .runs: return nil
+            case .refused(let refusal): return refusal
+            case .failed: continue
+            }
+        }
+        return .noProvider(.down)
+    }
+
+    private enum Started {
+        case runs
+        case refused(JoinRefusal)
+        case failed
+    }
+
+    private func start(
+        _ room: Room, at provider: AttachedServiceProvider, account: Account, used: FeatureSet,
+        _ reservation: ReservationRequest?, _ scene: JoinScene
+    ) async throws -> Started {
+        let now = platform.time.now()
+        var random = FleetRandom(platform.time)
+        let place = RoomSessionProvider(
+            number: provider.entry.provider.number, id: provider.identity.id, type: provider.type)
+        let beginning = try await store.beginSession(
+            of: room.number, identity: ResourceIdentity(at: now, using: &random), provider: place, used: used,
+            settings: room.details.settings, now: now)
+        let session: RoomSession
+        switch beginning {
+        case nil: return .refused(.roomGone)
+        case .limited(let refusal)?: return .refused(.limited(refusal))
+        // Another node is faster, or is at it: the visitor comes again in a moment.
+        case .exists(let other)?: return other.state == .running ? .runs : .refused(.noProvider(.down))
+        case .begun(let begun)?: session = begun
+        }
+        guard let host = try await host(.id(provider.identity.id), room) else {
+            _ = try await store.abandonSession(session.number, attempt: session.attempt)
+            return .failed
+        }
+        let parameters = RoomCalls.create(room, used: used, creation(room, account, scene.roomURL))
+        do throws(HostFault) {
+            let made = try await host.create(parameters, reserving: reservation, deadline: Self.createDeadline)
+            return try await settled(session, made, place, room, host)
+        } catch {
+            _ = try await store.abandonSession(session.number, attempt: session.attempt)
+            return try await failed(error, room, provider, host)
+        }
+    }
+
+    private func settled(
+        _ session: RoomSession, _ made: HostedMeeting, _ place: RoomSessionProvider, _ room: Room,
+        _ host: any MeetingHost
+    ) async throws(HostFault) -> Started {
+        do {
+            let settled = try await store.settleSession(
+                session.number, attempt: session.attempt, on: place, sessionID: made.internalID.rawValue,
+                createTime: made.createTime.milliseconds, now: platform.time.now())
+            // Somebody else took it over meanwhile: on the same provider it is the same meeting.
+            return settled == nil ? .failed : .runs
+        } catch { throw .silent(mayHaveActed: true) }
+    }
+
+    private func failed(
+        _ fault: HostFault, _ room: Room, _ provider: AttachedServiceProvider, _ host: any MeetingHost
+    ) async throws -> Started {
+        switch fault {
+        case .noConnections(let available, let retryAfter):
+            return .refused(.noConnections(available: available, retryAfter: retryAfter))
+        case .refused(let key):
+            if key == .permissionDenied { return .refused(.subscriptionUnusable) }
+            try await platform.noteFailure(of: provider.entry.provider)
+            return .failed
+        case .silent(let mayHaveActed):
+            if mayHaveActed, let meeting = MeetingID(rawValue: room.identity.uuid) {
+                // So that no second copy survives. Who does not answer now either is told when the next session is there.
+                do throws(HostFault) {
+                    try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
+                } catch { JoinLog.endFailed(provider.identity.id) }
+            }
+            try await platform.noteFailure(of: provider.entry.provider)
+            return .failed
+        }
+    }
+
+    /// Features of a session that starts now, and what it takes of a pool.
+    private func plan(_ room: Room, _ account: Account) -> (FeatureSet, ReservationRequest?) {
+        let resolved = room.details.features.resolved(against: account.entitlement?.features ?? .empty)
+        guard let pool = account.connectionPool else { return (resolved.used, nil) }
+        let request = RoomLimits.reservation(
+            used: resolved.used, settings: room.details.settings,
+            defaults: account.rights.limits.reservationDefaults, pool: pool.capacity,
+            longest: platform.fleet.settings.longestReservation,
+            isOwn: resolved[FeatureCode.maxParticipants.rawValue]?.resolution == .room)
+        return (RoomLimits.used(resolved.used, admitted: request), request)
+    }
+
+    private func creation(_ room: Room, _ account: Account, _ roomURL: String) -> RoomCalls.Creation {
+        let passwords = passwords(room)
+        return RoomCalls.Creation(
+            attendeePassword: passwords.attendee, moderatorPassword: passwords.moderator, roomURL: roomURL,
+            mayRecord: account.rights.mayRecord)
+    }
+
+    /// Derived from the room, so that a repeated create has the same (11.4).
+    func passwords(_ room: Room) -> (attendee: Secret, moderator: Secret) {
+        func password(_ role: String) -> Secret {
+            guard let secret = Secret(KeyedHash.hex(of: "\(role) of room \(room.identity.uuid)", key: store.key)) else {
+                preconditionFailure("hexadecimal digits are a secret")
+            }
+            return secret
+        }
+        return (password("attendee"), password("moderator"))
+    }
+
+    // MARK: ending
+
+    /// Ends the session of a room.
+    ///
+    /// - Returns: the session; `nil`: nothing runs.
+    package func end(_ room: Room, reason: SessionEndReason) async throws -> RoomSession? {
+        guard let session = try await store.liveSession(of: room.number), session.state == .running else { return nil }
+        let wasTold = try await tellEnd(of: session, room)
+        forgetLook(at: session.number)
+        return try await store.endSession(
+            session.number, reason: reason, owesEnd: !wasTold, now: platform.time.now())
+    }
+
+    /// Asks the provider of a session to end it.
+    ///
+    /// - Returns: whether it did, or had done so.
+    package func tellEnd(of session: RoomSession, _ room: Room) async throws -> Bool {
+        guard let host = try await host(of: session, room), let meeting = MeetingID(rawValue: session.meetingID) else {
+            return true
+        }
+        do throws(HostFault) {
+            try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.createDeadline)
+            return true
+        } catch { return false }
+    }
+
+    /// Starts a session without anybody joining (7.6).
+    ///
+    /// - Returns: the session that runs, and whether it did before.
+    /// - Throws: ``JoinRefusal``.
+    package func start(_ room: Room) async throws -> (session: RoomSession, wasRunning: Bool) {
+        let scene = try await openScene(of: room)
+        if let session = scene.session, scene.situation.session != .lost { return (session, true) }
+        if case .refused(let refusal) = scene.situation.judged() { throw refusal }
+        let failure = try await starts.pass(room.number) { try await self.start(scene, room) }
+        if let failure { throw failure }
+        guard let session = try await store.liveSession(of: room.number) else {
+            throw JoinRefusal.noProvider(.down)
+        }
+        return (session, false)
+    }
+
+    /// The scene as the room's owner sees it who is at the door.
+    private func openScene(of room: Room) async throws -> JoinScene {
+        var scene = try await scene(of: JoinAttempt(room: .id(room.identity.id)))
+        scene.situation.token = .none
+        scene.situation.user = JoinSituation.SignedIn(role: .moderator, name: "Owner")
+        scene.situation.form.consents = true
+        return scene
+    }
+}

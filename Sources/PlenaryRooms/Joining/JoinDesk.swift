@@ -1,0 +1,173 @@
+package import BigBlueButton
+package import PlenaryCore
+package import PlenaryFleet
+package import PlenaryStore
+internal import Synchronization
+
+/// Where visitors of rooms are let in (`rooms-api.md` 11): gathers what is known, has it judged, and does what was decided.
+///
+/// The page and the join API come through here, so both run the same checks in the same order.
+package final class JoinDesk: Sendable {
+    let platform: Platform
+    let transport: any BBBTransport
+    /// One at a time starts a session in a room, in this process; others are kept out by the store.
+    let starts = KeyedGate<RoomNumber>()
+    let state: Mutex<JoinDeskState>
+
+    /// - Parameter transport: to providers of others.
+    package init(platform: Platform, transport: any BBBTransport) {
+        self.platform = platform
+        self.transport = transport
+        state = Mutex(JoinDeskState())
+    }
+
+    var store: Store { platform.store }
+
+    /// Somebody wants in.
+    ///
+    /// - Throws: what the store throws; whatever keeps a visitor out is an outcome.
+    package func attempt(_ attempt: JoinAttempt) async throws -> JoinOutcome {
+        var scene = try await scene(of: attempt)
+        var verdict = scene.situation.judged()
+        guard let room = scene.room else { return scene.outcome(.refused(.noSuchRoom)) }
+        noteCode(verdict, attempt, room)
+        // Of two who start at once one creates, and both join: who comes second finds it running.
+        for _ in 0..<3 {
+            guard case .ready(let admission) = verdict, admission.starts else { break }
+            let failure = try await starts.pass(room.number) { try await self.start(scene, room) }
+            if let failure { return try settled(.refused(failure), scene, room) }
+            scene = try await self.scene(of: attempt)
+            verdict = scene.situation.judged()
+        }
+        return try await settled(verdict, scene, room)
+    }
+
+    /// What the page must ask (11.5).
+    package func preview(_ attempt: JoinAttempt) async throws -> JoinView {
+        let scene = try await scene(of: attempt)
+        do throws(JoinRefusal) {
+            return scene.view(.success(try scene.situation.preview()))
+        } catch { return scene.view(.failure(error)) }
+    }
+
+    private func settled(_ verdict: JoinVerdict, _ scene: JoinScene, _ room: Room) async throws -> JoinOutcome {
+        switch verdict {
+        case .refused, .incomplete, .waiting: return try settled(verdict, scene, room) as JoinOutcome
+        case .ready(let admission): return try await enter(admission, scene, room)
+        }
+    }
+
+    private func settled(_ verdict: JoinVerdict, _ scene: JoinScene, _ room: Room) throws -> JoinOutcome {
+        switch verdict {
+        case .refused(let refusal): return scene.outcome(.refused(refusal))
+        case .incomplete(let missing): return scene.outcome(.incomplete(missing))
+        case .waiting(let wait, let role):
+            return scene.outcome(.waiting(placed(wait, scene, room), role, ticket: scene.ticket(key: store.key)))
+        case .ready:
+            // It was started three times, and each time somebody ended it at once.
+            return scene.outcome(.refused(.noProvider(.down)))
+        }
+    }
+
+    /// The visitor's place in the queue of a full room.
+    private func placed(_ wait: JoinWait, _ scene: JoinScene, _ room: Room) -> JoinWait {
+        guard case .roomFull = wait else { return wait }
+        let now = scene.situation.now
+        return state.withLock { state in
+            .roomFull(ahead: state.queues[room.number, default: SeatQueue()].heard(of: scene.visitor, at: now))
+        }
+    }
+
+    // MARK: letting in
+
+    private func enter(_ admission: JoinAdmission, _ scene: JoinScene, _ room: Room) async throws -> JoinOutcome {
+        guard let session = scene.session, let host = try await host(of: session, room) else {
+            return scene.outcome(.refused(.noProvider(.down)))
+        }
+        let visitor = RoomCalls.Visitor(scene.visitor)
+        let parameters = RoomCalls.join(
+            room, admission, visitor: visitor, createTime: session.createTime.map { WireTime(milliseconds: $0) },
+            roomURL: scene.roomURL)
+        let place: HostedJoin
+        do throws(HostFault) {
+            place = try await host.join(parameters)
+        } catch {
+            forgetLook(at: session.number)
+            return scene.outcome(.refused(.noProvider(.down)))
+        }
+        do {
+            try await store.enter(
+                RoomEntry(
+                    session: session.number, visitor: visitor, role: admission.role, token: admission.token,
+                    code: admission.code), now: scene.situation.now)
+        } catch let problem as RoomProblem {
+            return scene.outcome(.refused(Self.refusal(problem, scene)))
+        }
+        state.withLock { state in
+            state.queues[room.number]?.left(scene.visitor)
+            state.looks[session.number]?.expected.insert(visitor.userID(as: admission.role))
+        }
+        return scene.outcome(.ready(place, admission.role))
+    }
+
+    /// What another visitor was faster with.
+    private static func refusal(_ problem: RoomProblem, _ scene: JoinScene) -> JoinRefusal {
+        let offersGuest = scene.room?.details.isPublic ?? false
+        return switch problem {
+        case .tokenInvalid: .tokenInvalid(offersGuest: offersGuest)
+        case .tokenExpired: .tokenExpired(offersGuest: offersGuest)
+        case .tokenUsedUp: .tokenUsedUp(offersGuest: offersGuest)
+        case .accessCodeInvalid: .codeInvalid(.unknown)
+        case .accessCodeExpired: .codeExpired
+        default: .noProvider(.down)
+        }
+    }
+
+    // MARK: wrong codes
+
+    /// Counts wrong codes, by the address and by the room (2.9).
+    private func noteCode(_ verdict: JoinVerdict, _ attempt: JoinAttempt, _ room: Room) {
+        guard verdict.isWrongCode else { return }
+        let now = platform.time.uptime()
+        state.withLock { state in
+            _ = state.wrongCodes.take(WrongCodes(room: room.number, network: attempt.address?.limitedNetwork), at: now)
+            _ = state.wrongCodesOfRoom.take(room.number, at: now)
+        }
+    }
+
+    /// Until when nobody tries a code from there; `nil`: one may.
+    func lock(_ attempt: JoinAttempt, _ room: RoomNumber, now: WireTime) -> WireTime? {
+        let uptime = platform.time.uptime()
+        let key = WrongCodes(room: room, network: attempt.address?.limitedNetwork)
+        return state.withLock { state in
+            // A copy: to look is not to take.
+            var (own, all) = (state.wrongCodes, state.wrongCodesOfRoom)
+            let waits = [own.take(key, at: uptime), all.take(room, at: uptime)].compactMap { $0 }
+            return waits.max().map { now.advanced(by: $0) }
+        }
+    }
+}
+
+/// Who is limited together in what they try.
+struct WrongCodes: Sendable, Hashable {
+    let room: RoomNumber
+    let network: IPAddress?
+}
+
+/// What the desk remembers beside the store: it is lost with the process, and nothing depends on it for good.
+struct JoinDeskState: Sendable {
+    /// Who waits for a seat.
+    var queues: [RoomNumber: SeatQueue<String>] = [:]
+    var wrongCodes = RateLimiter<WrongCodes>(.wrongCodes)
+    var wrongCodesOfRoom = RateLimiter<RoomNumber>(.wrongCodesOfRoom)
+    var looks: [RoomSessionNumber: Look] = [:]
+
+    /// What a host last said of a session.
+    struct Look: Sendable {
+        var people: HostedPeople?
+        /// Uptime.
+        var at: Duration
+        /// Who was let in since; the host has not told of them yet.
+        var expected: Set<String> = []
+    }
+}

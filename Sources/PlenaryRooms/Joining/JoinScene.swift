@@ -1,0 +1,185 @@
+package import BigBlueButton
+package import PlenaryCore
+package import PlenaryFleet
+package import PlenaryStore
+
+/// One visitor before one room, with everything that is known of both.
+struct JoinScene: Sendable {
+    /// `nil`: there is none.
+    var room: Room?
+    var account: Account?
+    var situation: JoinSituation
+    /// The one that is being started or runs.
+    var session: RoomSession?
+    /// Where sessions of the room may be held, in the order of attachment.
+    var providers: [AttachedServiceProvider] = []
+    /// The pseudonym of the browser, or of the user.
+    let visitor: String
+    var roomURL = ""
+    var people: HostedPeople?
+    var ownerName: String?
+
+    var facts: JoinSituation.Facts? { if case .room(let facts) = situation.place { facts } else { nil } }
+
+    func outcome(_ state: JoinOutcome.State) -> JoinOutcome {
+        JoinOutcome(
+            state: state, room: room, roomURL: roomURL, visitor: visitor, isRoomUser: situation.user?.role != nil)
+    }
+
+    /// What the visitor need not say again.
+    func ticket(key: Secret) -> String {
+        var code: RoomCodeNumber?
+        if case .ready(let admission) = admitted { code = admission.code }
+        var token: RoomTokenNumber?
+        if case .known(let known) = situation.token { token = known.number }
+        return JoinTicket(
+            room: room?.identity.id ?? "", token: token, code: code ?? situation.form.codeBefore,
+            name: situation.form.name, consents: situation.form.consents, visitor: visitor,
+            expiresAt: situation.now.advanced(by: JoinTicket.lifetime)
+        ).text(key: key)
+    }
+
+    /// What would be said if nothing but the visitor's own answers counted: which code was right.
+    private var admitted: JoinVerdict {
+        var open = situation
+        open.provider = .available
+        open.session = .running(JoinSituation.Running(people: 0, isIn: true, roleBefore: nil))
+        return open.judged()
+    }
+
+    func view(_ result: Result<JoinPreview, JoinRefusal>) -> JoinView {
+        let isKnown: Bool = if case .success = result { true } else { false }
+        return JoinView(
+            result: result, room: room, roomURL: roomURL, visitor: visitor,
+            isRoomUser: situation.user?.role != nil, people: isKnown ? people?.distinct : nil,
+            startedAt: session?.state == .running ? session?.startedAt : nil,
+            mostParticipants: facts?.used.limit(of: .maxParticipants), ownerName: ownerName)
+    }
+}
+
+/// What somebody sees who only opens the page (`rooms-api.md` 11.5).
+package struct JoinView: Sendable {
+    package let result: Result<JoinPreview, JoinRefusal>
+    package let room: Room?
+    package let roomURL: String
+    package let visitor: String
+    package let isRoomUser: Bool
+    package let people: Int?
+    /// `nil`: nothing runs.
+    package let startedAt: WireTime?
+    package let mostParticipants: Int?
+    /// As far as the room shows it.
+    package let ownerName: String?
+}
+
+extension JoinDesk {
+    /// Gathers what is known when somebody stands at the door.
+    func scene(of attempt: JoinAttempt) async throws -> JoinScene {
+        let now = platform.time.now()
+        let ticket = attempt.ticket.flatMap { JoinTicket($0, key: store.key, now: now) }
+        let visitor = visitor(of: attempt, ticket)
+        guard let room = try await store.room(attempt.room) else {
+            let isGone = try await store.roomRemoved(attempt.room) != nil
+            return JoinScene(situation: JoinSituation(now: now, place: isGone ? .removed : .unknown), visitor: visitor)
+        }
+        let account = store.roster { $0.accounts[room.account] }
+        let entitlement = account?.entitlement
+        let session = try await current(room, now: now)
+        let used = session?.used ?? room.details.features.resolved(against: entitlement?.features ?? .empty).used
+        var scene = JoinScene(
+            room: room, account: account,
+            situation: JoinSituation(
+                now: now, place: .room(JoinSituation.Facts(room, used: used, session: session?.settings))),
+            session: session, visitor: visitor)
+        scene.roomURL = try await platform.url(of: room)
+        scene.situation.isAccountActive = account?.rights.isEnabled ?? false
+        scene.situation.entitlement = entitlement
+        // A ticket names what was said; who says it again, or anew, is believed instead.
+        let mine = ticket?.room == room.identity.id ? ticket : nil
+        scene.situation.token = try await token(attempt, mine, room)
+        scene.situation.automaticToken = try await store.automaticToken(of: room.number)?.number
+        scene.situation.codes = try await store.codes(of: room.number)
+        scene.situation.form = JoinSituation.Form(
+            code: attempt.code, codeBefore: mine?.code, name: attempt.name ?? mine?.name,
+            consents: attempt.consents || mine?.consents == true)
+        scene.situation.lockedUntil = lock(attempt, room.number, now: now)
+        try await look(at: attempt.user, &scene, room)
+        if let entitlement { scene.providers = try await store.providers(of: .subscription(entitlement.subscription)) }
+        scene.situation.provider = AttachedProvider.outlook(scene.providers.map(\.attached), for: room.type)
+        try await look(at: session, &scene, room)
+        return scene
+    }
+
+    private func visitor(of attempt: JoinAttempt, _ ticket: JoinTicket?) -> String {
+        if let user = attempt.user { return "u\(user.text)" }
+        if let known = attempt.visitor ?? ticket?.visitor, Self.isPseudonym(known) { return known }
+        var random = FleetRandom(platform.time)
+        return ResourceIdentity.shortWord(16, using: &random)
+    }
+
+    /// What we give out, and nothing that a browser made up: providers count people by it.
+    private static func isPseudonym(_ text: String) -> Bool {
+        text.utf8.count == 16
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) }
+    }
+
+    private func token(_ attempt: JoinAttempt, _ ticket: JoinTicket?, _ room: Room) async throws -> JoinSituation.Token {
+        if let text = attempt.token, !text.isEmpty {
+            guard let token = RoomTokenText(text), let found = try await store.token(token),
+                found.room == room.number
+            else { return .unknown }
+            return .known(found.token)
+        }
+        guard let number = ticket?.token else { return .none }
+        let token = try await store.tokens(of: room.number).first { $0.number == number }
+        // The one of a public room is gone when it is private: then there is none.
+        return token.map { $0.isAutomatic ? .none : .known($0) } ?? .unknown
+    }
+
+    /// Who is signed in, and who owns the room.
+    private func look(at user: RoomUserID?, _ scene: inout JoinScene, _ room: Room) async throws {
+        let shows = room.details.settings.ownerVisibility
+        guard user != nil || shows == .everyone else { return }
+        let people = try await store.people(of: room.number)
+        if let user, let users = try await store.roomUsers(of: room.number) {
+            let name = people.first { $0.user.identity.id == user.text }.map { "\($0.user.details.firstName) \($0.user.details.lastName)" }
+            scene.situation.user = JoinSituation.SignedIn(role: users.role(of: user), name: name)
+        }
+        let isShown = shows == .everyone || (shows == .authenticated && user != nil)
+        if isShown, let owner = people.first(where: \.isOwner)?.user.details {
+            scene.ownerName = "\(owner.firstName) \(owner.lastName)"
+        }
+    }
+
+    private func look(at session: RoomSession?, _ scene: inout JoinScene, _ room: Room) async throws {
+        guard let session, session.state == .running else { return }
+        let provider = scene.providers.first { $0.identity.id == session.provider?.id }
+        if provider?.state == .down {
+            scene.situation.session = .lost
+            return
+        }
+        switch await look(at: session, room) {
+        case .there(let people):
+            scene.people = people
+            let before = try await store.roleBefore(session.number, RoomCalls.Visitor(scene.visitor))
+            let ids = Set(RoomRole.allCases.map { RoomCalls.Visitor(scene.visitor).userID(as: $0) })
+            let expected = state.withLock { $0.looks[session.number]?.expected ?? [] }
+            let present = (people?.users ?? []).union(expected)
+            let ahead = state.withLock { state in
+                _ = state.queues[room.number]?.expire(at: scene.situation.now)
+                guard let queue = state.queues[room.number] else { return 0 }
+                return queue.ahead(of: scene.visitor) ?? queue.count
+            }
+            scene.situation.session = .running(
+                JoinSituation.Running(
+                    people: present.count, isIn: !present.isDisjoint(with: ids), roleBefore: before, ahead: ahead))
+        case .gone:
+            _ = try await store.endSession(session.number, reason: .unknown, now: scene.situation.now)
+            forgetLook(at: session.number)
+            scene.session = nil
+            let features = scene.account?.entitlement?.features ?? .empty
+            scene.situation.place = .room(
+                JoinSituation.Facts(room, used: room.details.features.resolved(against: features).used, session: nil))
+        }
+    }
+}
