@@ -43,25 +43,31 @@ enum SealedRows {
         KeyedHash.hex(of: "secret of an account \(secret.reveal())", key: key)
     }
 
+    /// The tables that have sealed rows, and the step of the schema from which on.
+    static let tables: [(name: String, since: Int64)] = [
+        ("account_secrets", Schema.fifth.number), ("servers", Schema.fifth.number),
+        ("installation", Schema.fifth.number), ("idempotency_records", Schema.sixth.number),
+    ]
+
     /// The ids of the keys with which something is sealed.
-    static func keys(_ connection: any SQLConnection) throws -> Set<String> {
-        let rows = try connection.query(
-            """
-            SELECT key_id FROM account_secrets WHERE key_id IS NOT NULL
-            UNION SELECT key_id FROM servers WHERE key_id IS NOT NULL
-            UNION SELECT key_id FROM installation WHERE key_id IS NOT NULL
-            """)
+    ///
+    /// - Parameter schema: what the database has: it is asked before it is brought to the newest step.
+    static func keys(_ connection: any SQLConnection, schema: Int64 = .max) throws -> Set<String> {
+        let selects = tables.filter { $0.since <= schema }.map {
+            "SELECT key_id FROM \($0.name) WHERE key_id IS NOT NULL"
+        }
+        guard !selects.isEmpty else { return [] }
+        let rows = try connection.query(selects.joined(separator: " UNION "))
         return Set(try rows.map { try $0.text(0) })
     }
 
     static func count(_ connection: any SQLConnection, key: String) throws -> Int {
-        let row = try connection.query(
-            """
-            SELECT (SELECT COUNT(*) FROM account_secrets WHERE key_id = $1) + (SELECT COUNT(*) FROM servers WHERE key_id = $2)
-                + (SELECT COUNT(*) FROM installation WHERE key_id = $3)
-            """, [.text(key), .text(key), .text(key)]
-        ).first
-        return Int(try row?.integer(0) ?? 0)
+        var count = 0
+        for table in tables {
+            let rows = try connection.query("SELECT COUNT(*) FROM \(table.name) WHERE key_id = $1", [.text(key)])
+            count += Int(try rows.first?.integer(0) ?? 0)
+        }
+        return count
     }
 
     struct Count: Sendable, Hashable {
@@ -130,6 +136,7 @@ enum SealedRows {
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
             count.add(key: key)
         }
+        if !clearOnly { try IdempotencyRows.seal(connection, with: ring, &count) }
         return count
     }
 }
