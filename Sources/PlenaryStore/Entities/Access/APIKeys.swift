@@ -27,8 +27,10 @@ extension Store {
             let number = try transaction.next("api_key")
             let row: [CommerceColumn] = [
                 ("id", .integer(number)), ("verifier", .text(key.verifier)), ("name", .text(key.details.name)),
-                ("description", SQLValue(key.details.description)), ("scopes", .text(ScopeRows.text(key.details.scopes))),
-                ("reach", .text(key.reach == .platform ? "platform" : "customers")), ("created_by", SQLValue(createdBy)),
+                ("description", SQLValue(key.details.description)),
+                ("scopes", .text(ScopeRows.text(key.details.scopes))),
+                ("reach", .text(key.reach == .platform ? "platform" : "customers")),
+                ("created_by", SQLValue(createdBy)),
                 ("created_at", .integer(key.createdAt.milliseconds)),
                 ("expires_at", SQLValue(key.details.expiresAt?.milliseconds)),
             ]
@@ -113,7 +115,9 @@ enum APIKeyRows {
         return try rows.map { try read($0, reaches) }
     }
 
-    private static func reach(_ connection: any SQLConnection, of number: Int64) throws -> [Int64: Set<CustomerNumber>] {
+    private static func reach(_ connection: any SQLConnection, of number: Int64) throws
+        -> [Int64: Set<CustomerNumber>]
+    {
         let rows = try connection.query(
             "SELECT customer_id FROM api_key_customers WHERE api_key_id = $1", [.integer(number)])
         return [number: Set(try rows.map { CustomerNumber(try $0.integer(0)) })]

@@ -54,12 +54,14 @@ extension Store {
     /// - Returns: `nil` when nobody of that kind has the address. A caller must not let anybody notice the difference.
     package func credential(_ kind: SignInKind, email: String) async throws -> Credential? {
         try await read { connection in
-            let email: [SQLValue] = [.text(email.lowercased())]
-            let rows =
+            let columns =
                 switch kind {
-                case .admin: try connection.query("SELECT id, password, is_active FROM admins WHERE email = $1", email)
-                case .user: try connection.query("SELECT id, password, 1 FROM users WHERE email = $1", email)
+                case .admin: "id, password, is_active"
+                case .user: "id, password, 1"
                 }
+            let rows = try connection.query(
+                "SELECT \(columns) FROM \(CredentialRows.table(of: kind)) WHERE email = $1",
+                [.text(email.lowercased())])
             guard let row = rows.first else { return nil }
             return Credential(
                 subject: SessionSubject(kind, try row.integer(0)), password: try row.optionalText(1),
@@ -73,9 +75,9 @@ extension Store {
     ///   - password: its hash; `nil`: none.
     ///   - kept: the verifier of the session in which he changed it himself, which goes on.
     /// - Returns: whether there is such a subject.
-    package func setPassword(_ password: String?, of subject: SessionSubject, keeping kept: String? = nil, now: WireTime)
-        async throws -> Bool
-    {
+    package func setPassword(
+        _ password: String?, of subject: SessionSubject, keeping kept: String? = nil, now: WireTime
+    ) async throws -> Bool {
         try await write { transaction in
             let table = CredentialRows.table(of: subject.kind)
             let changed = try transaction.connection.execute(

@@ -63,12 +63,12 @@ extension StoreTransaction {
         case .keep:
             let ring = try SealedRows.ring(connection)
             let sealed = try ring.seal(AnswerText.secret(answer), of: IdempotencyRows.row(scope))
-            // Parameters stand in the order of their first use.
+            let answer: [SQLValue] = [.text(sealed), .text(ring.current)]
             try connection.execute(
                 """
                 UPDATE idempotency_records SET answer = $1, key_id = $2
                 WHERE credential = $3 AND path = $4 AND request_key = $5
-                """, [.text(sealed), .text(ring.current)] + IdempotencyRows.values(scope))
+                """, answer + IdempotencyRows.values(scope))
         }
         return true
     }
@@ -171,7 +171,8 @@ enum AnswerText {
         for index in stride(from: 2, to: parts.count, by: 2) {
             guard let name = Base64URL.decode(parts[index]), let value = Base64URL.decode(parts[index + 1])
             else { return nil }
-            headers.append(ResponseHeader(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            headers.append(
+                ResponseHeader(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return StoredAnswer(status: status, headers: headers, body: body)
     }

@@ -61,14 +61,13 @@ extension Store {
     ) async throws -> SetupLink? {
         try await write { transaction in
             let connection = transaction.connection
-            let link: SetupLink
+            var link = SetupLink.first
             if let admin {
                 guard let found = try AdminRows.administrator(connection, admin) else { return nil }
                 link = .invited(found)
                 try connection.execute("DELETE FROM setup_links WHERE admin_id = $1", [.integer(admin.number)])
             } else {
                 guard try SetupRows.isFirst(connection) else { return nil }
-                link = .first
                 try connection.execute("DELETE FROM setup_links WHERE admin_id IS NULL")
             }
             try connection.execute(
@@ -100,8 +99,8 @@ extension Store {
     ) async throws -> Administrator? {
         try await write { transaction in
             let connection = transaction.connection
-            switch try SetupRows.link(connection, token, now: now) {
-            case nil: return nil
+            guard let link = try SetupRows.link(connection, token, now: now) else { return nil }
+            switch link {
             case .first:
                 guard let first else { return nil }
                 let details = try AdminDetails(email: first.email, name: first.name, roles: [Role.admin.name]).checked()
