@@ -72,14 +72,16 @@ package final class SignIn: Sendable {
         var end = SignInAttempts.End.dropped
         defer { attempts.ended(who, end, at: time.now()) }
 
-        let credential = name.isEmpty ? nil : try await store.credential(kind, email: name)
+        var found: Store.Credential?
+        if !name.isEmpty { found = try await store.credential(kind, email: name) }
         let verdict: Passwords.Verdict
         do {
-            verdict = try await passwords.verify(password, against: credential?.password)
-        } catch PasswordFault.overloaded {
+            verdict = try await passwords.verify(password, against: found?.password)
+        } catch let fault as PasswordFault where fault == .overloaded {
             return .refused(.rateLimited(retryAfter: .seconds(5)))
         }
-        guard let credential, let hash = credential.password, credential.isActive, case .right(let isStale) = verdict
+        guard let credential = found, let hash = credential.password, credential.isActive,
+            case .right(let isStale) = verdict
         else {
             end = .wrong
             return .refused(Self.wrong)

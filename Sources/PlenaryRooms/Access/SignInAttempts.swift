@@ -1,5 +1,5 @@
-package import PlenaryCore
 internal import BigBlueButton
+internal import PlenaryCore
 internal import Synchronization
 
 /// The wrong sign-ins of this process: of a name from one network, and of a name from everywhere. After a restart, or on another
