@@ -12,7 +12,9 @@ package struct AccountID: Sendable, Hashable, Comparable, CustomStringConvertibl
 /// The tenant: whose calls they are, found by whose secret signed them (ARCHITECTURE decision 14).
 package struct Account: Sendable, Hashable {
     package let id: AccountID
-    /// Short name for people, links and the command line: `default`.
+    /// What it is called in the REST API.
+    package let identity: ResourceIdentity
+    /// Short name for people, links and the command line: `default`. In the REST API it is the `account_key`.
     package let slug: Slug
     package let name: String
     /// In the order in which they were added; any of them signs.
@@ -26,13 +28,26 @@ package struct Account: Sendable, Hashable {
     package let entitlement: Entitlement?
     /// What its meetings say in their chat.
     package let chatTexts: AccountChatTexts
+    /// Free labels (`rooms-api.md` 4).
+    package let code: String?
+    package let tag: String?
+    package let metadata: Metadata
     package let createdAt: WireTime
+    /// When somebody changed what it is called or whether it is active.
+    package let updatedAt: WireTime
 
+    /// - Parameter updatedAt: `nil`: never since it was made.
     package init(
-        id: AccountID, slug: Slug, name: String, secrets: [AccountSecret], rights: AccountRights = AccountRights(),
-        policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil, chatTexts: AccountChatTexts = .platform,
-        unreadableSecrets: [Int64] = [], createdAt: WireTime
+        id: AccountID, identity: ResourceIdentity, slug: Slug, name: String, secrets: [AccountSecret],
+        rights: AccountRights = AccountRights(), policy: ParameterPolicy = .empty, entitlement: Entitlement? = nil,
+        chatTexts: AccountChatTexts = .platform, code: String? = nil, tag: String? = nil, metadata: Metadata = .empty,
+        unreadableSecrets: [Int64] = [], createdAt: WireTime, updatedAt: WireTime? = nil
     ) {
+        self.identity = identity
+        self.code = code
+        self.tag = tag
+        self.metadata = metadata
+        self.updatedAt = updatedAt ?? createdAt
         self.unreadableSecrets = unreadableSecrets
         self.chatTexts = chatTexts
         self.id = id
@@ -50,6 +65,11 @@ package struct Account: Sendable, Hashable {
     package mutating func keepReadable(of old: Account) {
         let known = old.secrets.filter { unreadableSecrets.contains($0.number) }
         secrets = (secrets + known).sorted { $0.number < $1.number }
+    }
+
+    /// What people may change of it.
+    package var details: AccountDetails {
+        AccountDetails(name: name, code: code, tag: tag, isActive: rights.isEnabled, metadata: metadata)
     }
 
     /// Whether any of its calls is answered.

@@ -7,11 +7,28 @@ extension Store {
     /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when there is one of that short name.
     package func addAccount(slug: Slug, name: String, firstSecret: Secret? = nil, now: WireTime) async throws -> Account
     {
-        try await write { transaction in
+        try await addAccount(
+            slug: slug, AccountDetails(name: name), identity: identity(now), firstSecret: firstSecret, now: now)
+    }
+
+    /// Adds an account, and binds it to a subscription in the same step: none is left without one when that is refused.
+    ///
+    /// - Throws: as ``addAccount(slug:name:firstSecret:now:)``; ``ValidationFault``; what
+    ///   ``bind(_:to:force:now:)`` throws.
+    package func addAccount(
+        slug: Slug, _ details: AccountDetails, identity: ResourceIdentity, subscription: SubscriptionNumber? = nil,
+        firstSecret: Secret? = nil, now: WireTime
+    ) async throws -> Account {
+        try details.check()
+        return try await write { transaction in
             let id = AccountID(try transaction.next("account"))
-            try transaction.connection.execute(
-                "INSERT INTO accounts (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
-                [.integer(id.number), .text(slug.text), .text(name), .integer(now.milliseconds)])
+            let fixed: [CommerceColumn] = [
+                ("id", .integer(id.number)), ("slug", .text(slug.text)), ("created_at", .integer(now.milliseconds)),
+                ("updated_at", .integer(now.milliseconds)),
+            ]
+            try transaction.insert(
+                into: "accounts", fixed + CommerceRows.row(of: identity) + AccountRows.row(of: details))
+            if let subscription { _ = try transaction.bind(id, to: subscription, force: false, now: now) }
             if let firstSecret { _ = try transaction.addSecret(firstSecret, label: "first", to: id, now: now) }
             try transaction.changed(.account, id.number)
             guard let account = try AccountRows.account(transaction.connection, id) else {
@@ -134,16 +151,18 @@ package struct RightsConflict: Error, Sendable, Hashable {
 }
 
 extension StoreTransaction {
-    func makeDefaultAccount(now: WireTime) throws {
+    func makeDefaultAccount(_ identity: ResourceIdentity, now: WireTime) throws {
         let exists = try !connection.query(
             "SELECT id FROM accounts WHERE id = $1", [.integer(AccountID.default.number)]
         ).isEmpty
         guard !exists else { return }
         let number = try next("account")
         guard number == AccountID.default.number else { throw StoreFault.unreadable("number of the default account") }
-        try connection.execute(
-            "INSERT INTO accounts (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
-            [.integer(number), "default", "Default account", .integer(now.milliseconds)])
+        let row: [CommerceColumn] = [
+            ("id", .integer(number)), ("slug", "default"), ("name", "Default account"),
+            ("created_at", .integer(now.milliseconds)), ("updated_at", .integer(now.milliseconds)),
+        ]
+        try insert(into: "accounts", row + CommerceRows.row(of: identity))
         try changed(.account, number)
         var rights = AccountRights()
         rights.mayUseBalancerCalls = true
@@ -173,7 +192,7 @@ enum AccountRows {
     private static let columns = """
         SELECT id, slug, name, created_at, is_enabled, may_record, may_use_balancer_calls, server_tags, algorithms,
             max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration,
-            unsupported_calls, welcome_text, moderator_text, dialect
+            unsupported_calls, welcome_text, moderator_text, dialect, public_id, uuid, ulid, code, tag, metadata, updated_at
         FROM accounts
         """
     private static let secrets = """
@@ -222,12 +241,16 @@ enum AccountRows {
                 createdAt: WireTime(milliseconds: try row.integer(4)),
                 expiresAt: try row.optionalInteger(5).map(WireTime.init(milliseconds:)))
         }
+        var labels = ColumnReader(SQLRow(Array(row.values[19...])))
+        let identity = try labels.identity()
+        let (code, tag) = (try labels.optionalText(), try labels.optionalText())
+        let metadata = try labels.metadata()
         return Account(
-            id: AccountID(try row.integer(0)), slug: slug, name: try row.text(2), secrets: readable,
+            id: AccountID(try row.integer(0)), identity: identity, slug: slug, name: try row.text(2), secrets: readable,
             rights: try rights(row), policy: policy, entitlement: entitlement,
             chatTexts: AccountChatTexts(welcome: try row.optionalText(16), moderatorOnly: try row.optionalText(17)),
-            unreadableSecrets: unreadable,
-            createdAt: WireTime(milliseconds: try row.integer(3)))
+            code: code, tag: tag, metadata: metadata, unreadableSecrets: unreadable,
+            createdAt: WireTime(milliseconds: try row.integer(3)), updatedAt: try labels.optionalTime())
     }
 
     private static func rights(_ row: SQLRow) throws -> AccountRights {

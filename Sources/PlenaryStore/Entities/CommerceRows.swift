@@ -195,8 +195,11 @@ struct ColumnReader {
     mutating func list() throws(StoreFault) -> [String] { try text().split(separator: "\n").map(String.init) }
 
     mutating func metadata() throws(StoreFault) -> Metadata {
+        let text = try text()
+        // Most have none, and accounts are many.
+        if text == "{}" { return .empty }
         // Not by a decoder of Foundation, which takes 1.0 for a whole number.
-        guard let metadata = Metadata(json: try text()) else { throw .unreadable("metadata") }
+        guard let metadata = Metadata(json: text) else { throw .unreadable("metadata") }
         return metadata
     }
 }

@@ -108,46 +108,7 @@ extension Store {
     package func bind(_ account: AccountID, to number: SubscriptionNumber, force: Bool, now: WireTime) async throws
         -> Bound
     {
-        try await write { transaction in
-            let connection = transaction.connection
-            guard
-                let row = try connection.query(
-                    "SELECT subscription_id FROM accounts WHERE id = $1", [.integer(account.number)]
-                ).first
-            else { throw CommerceFault.notFound(.account) }
-            let before = try AccountRows.account(connection, account).map { PolicyLimits($0) } ?? .unlimited
-            guard let subscription = try SubscriptionRows.found(connection, number) else {
-                throw CommerceFault.notFound(.subscription)
-            }
-            if let other = try row.optionalInteger(0) {
-                if other == number.number { return .already }
-                guard force else { throw CommerceFault.accountBound(SubscriptionNumber(other)) }
-            }
-            guard let customer = try CustomerRows.customer(connection, subscription.subscriber) else {
-                throw CommerceFault.notFound(.customer)
-            }
-            guard customer.details.status.mayCreateResources else {
-                throw CommerceFault.customerMayNotCreate(customer.details.status)
-            }
-            guard subscription.life.isUsable(at: now) else { throw CommerceFault.subscriptionUnusable }
-            let features = FeatureRows.set(try FeatureRows.features(connection, of: number))
-            let used = try SubscriptionRows.accounts(connection, of: number)
-            if case .refused(let refusal) = features.judge(.maxAccounts, used: used) {
-                throw CommerceFault.limitExceeded(refusal)
-            }
-            try connection.execute(
-                "UPDATE accounts SET subscription_id = $1 WHERE id = $2",
-                [.integer(number.number), .integer(account.number)])
-            try transaction.changed(.account, account.number)
-            // What its rules ask for must be in what it gets.
-            if let after = try AccountRows.account(connection, account),
-                let conflict = try transaction.policyConflict(
-                    of: account, under: PolicyLimits(after), before: before)
-            {
-                throw RightsConflict(conflict: conflict)
-            }
-            return .bound
-        }
+        try await write { try $0.bind(account, to: number, force: force, now: now) }
     }
 
     /// Takes an account out of its subscription: it belongs to nobody and has no limits of one.
@@ -174,6 +135,47 @@ extension Store {
 }
 
 extension StoreTransaction {
+    /// Gives an account a subscription: see ``Store/bind(_:to:force:now:)``.
+    func bind(_ account: AccountID, to number: SubscriptionNumber, force: Bool, now: WireTime) throws -> Store.Bound {
+        guard
+            let row = try connection.query(
+                "SELECT subscription_id FROM accounts WHERE id = $1", [.integer(account.number)]
+            ).first
+        else { throw CommerceFault.notFound(.account) }
+        let before = try AccountRows.account(connection, account).map { PolicyLimits($0) } ?? .unlimited
+        guard let subscription = try SubscriptionRows.found(connection, number) else {
+            throw CommerceFault.notFound(.subscription)
+        }
+        if let other = try row.optionalInteger(0) {
+            if other == number.number { return .already }
+            guard force else { throw CommerceFault.accountBound(SubscriptionNumber(other)) }
+        }
+        guard let customer = try CustomerRows.customer(connection, subscription.subscriber) else {
+            throw CommerceFault.notFound(.customer)
+        }
+        guard customer.details.status.mayCreateResources else {
+            throw CommerceFault.customerMayNotCreate(customer.details.status)
+        }
+        guard subscription.life.isUsable(at: now) else { throw CommerceFault.subscriptionUnusable }
+        let features = FeatureRows.set(try FeatureRows.features(connection, of: number))
+        let used = try SubscriptionRows.accounts(connection, of: number)
+        if case .refused(let refusal) = features.judge(.maxAccounts, used: used) {
+            throw CommerceFault.limitExceeded(refusal)
+        }
+        try connection.execute(
+            "UPDATE accounts SET subscription_id = $1 WHERE id = $2",
+            [.integer(number.number), .integer(account.number)])
+        try changed(.account, account.number)
+        // What its rules ask for must be in what it gets.
+        if let after = try AccountRows.account(connection, account),
+            let conflict = try policyConflict(
+                of: account, under: PolicyLimits(after), before: before)
+        {
+            throw RightsConflict(conflict: conflict)
+        }
+        return .bound
+    }
+
     /// A subscription is changed now, and its accounts hear of it.
     fileprivate func touch(_ number: SubscriptionNumber, now: WireTime) throws {
         let rows = try connection.execute(

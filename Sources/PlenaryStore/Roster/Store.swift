@@ -1,5 +1,5 @@
 package import BigBlueButton
-internal import PlenaryCore
+package import PlenaryCore
 
 /// What must survive, and the roster that follows it.
 ///
@@ -18,26 +18,31 @@ package final class Store: Sendable {
 
     /// The same for all processes of an installation, and known to nobody else: what others see of our numbers is made with it.
     package let key: Secret
+    /// What the store itself makes is called by it.
+    let identity: @Sendable (WireTime) -> ResourceIdentity
     private let engine: any SQLEngine
     private let settings: Settings
     private let keeper: RosterKeeper
     private let writer: GroupedWriter
 
-    /// Migrates the database, seals secrets that are in clear, makes the default account and the key of the installation when
-    /// there is none, and reads the roster.
+    /// Migrates the database, seals secrets that are in clear, gives accounts that have none their identifiers, makes the default
+    /// account and the key of the installation when there is none, and reads the roster.
     ///
-    /// - Parameter newKey: taken for the key when there is none yet.
+    /// - Parameters:
+    ///   - newKey: taken for the key when there is none yet.
+    ///   - identity: makes identifiers for accounts. Default: of the chance that secrets are sealed with, the system's.
     /// - Throws: ``StoreFault/keyMissing(id:)``, and what the keys' source throws: nothing was changed then.
     package static func open(
-        _ engine: any SQLEngine, settings: Settings = Settings(), newKey: Secret?, now: WireTime
+        _ engine: any SQLEngine, settings: Settings = Settings(), newKey: Secret?, now: WireTime,
+        identity: @escaping @Sendable (WireTime) -> ResourceIdentity = { CipherChance.identity(at: $0) }
     ) async throws -> Store {
         // Before the schema is touched: an older program can still have the database when the keys cannot be had.
         let dialect = engine.dialect
         try await engine.write { connection in
             // Where something is sealed its key must be there: a new one would open nothing.
-            let done = try Migrator.done(connection, dialect)
-            let known = done.contains(Schema.sealing)
-            _ = try connection.keys.latest(mayMake: try !known || SealedRows.keys(connection, done: done).isEmpty)
+            let schema = try Migrator.done(connection, dialect).max() ?? 0
+            let isEmpty = try SealedRows.keys(connection, schema: schema).isEmpty
+            _ = try connection.keys.latest(mayMake: isEmpty)
         }
         try await Migrator.migrate(engine, now: now)
         let key = try await engine.write { connection in
@@ -45,10 +50,11 @@ package final class Store: Sendable {
             if let newKey { try InstallationRows.make(newKey, connection, with: ring) }
             let count = try SealedRows.seal(connection, with: ring, clearOnly: true)
             if count.wereClear > 0 { try InstallationRows.owe(connection) }
+            try AccountRows.nameAll(connection, identity)
             return try InstallationRows.key(connection)
         }
-        let store = Store(engine: engine, settings: settings, key: key)
-        try await store.write { try $0.makeDefaultAccount(now: now) }
+        let store = Store(engine: engine, settings: settings, key: key, identity: identity)
+        try await store.write { try $0.makeDefaultAccount(identity(now), now: now) }
         return store
     }
 
@@ -71,8 +77,12 @@ package final class Store: Sendable {
         return true
     }
 
-    private init(engine: any SQLEngine, settings: Settings, key: Secret) {
+    private init(
+        engine: any SQLEngine, settings: Settings, key: Secret,
+        identity: @escaping @Sendable (WireTime) -> ResourceIdentity
+    ) {
         self.engine = engine
+        self.identity = identity
         self.key = key
         self.settings = settings
         let keeper = RosterKeeper()

@@ -11,6 +11,8 @@ enum SealedRows {
 
     static func place(server number: Int64) -> String { "servers/\(number)" }
 
+    static func place(provider number: Int64) -> String { "service_providers/\(number)" }
+
     static func secret(_ connection: any SQLConnection, _ text: String, key: String?, of row: String) throws -> Secret {
         if key != nil { return try connection.keys.open(text, of: row) }
         guard let secret = Secret(text) else { throw StoreFault.unreadable("secret of \(row)") }
@@ -44,31 +46,32 @@ enum SealedRows {
         KeyedHash.hex(of: "secret of an account \(secret.reveal())", key: key)
     }
 
-    /// The tables with a sealed column and `key_id`, and the step of the schema from which on they have it.
-    private static let tables: [(name: String, since: Int64)] = [
-        ("account_secrets", Schema.sealing), ("servers", Schema.sealing), ("installation", Schema.sealing),
-        ("room_tokens", Schema.sixth.number),
+    /// The tables that have sealed rows, and the step of the schema from which on.
+    static let tables: [(name: String, since: Int64)] = [
+        ("account_secrets", Schema.fifth.number), ("servers", Schema.fifth.number),
+        ("installation", Schema.fifth.number), ("idempotency_records", Schema.sixth.number),
+        ("room_tokens", Schema.sixth.number), ("service_providers", Schema.sixth.number),
     ]
 
     /// The ids of the keys with which something is sealed.
     ///
-    /// - Parameter done: the steps of the schema that were taken; `nil`: all.
-    static func keys(_ connection: any SQLConnection, done: Set<Int64>? = nil) throws -> Set<String> {
-        var keys: Set<String> = []
-        for table in tables where done?.contains(table.since) ?? true {
-            let rows = try connection.query("SELECT DISTINCT key_id FROM \(table.name) WHERE key_id IS NOT NULL")
-            for row in rows { keys.insert(try row.text(0)) }
+    /// - Parameter schema: what the database has: it is asked before it is brought to the newest step.
+    static func keys(_ connection: any SQLConnection, schema: Int64 = .max) throws -> Set<String> {
+        let selects = tables.filter { $0.since <= schema }.map {
+            "SELECT key_id FROM \($0.name) WHERE key_id IS NOT NULL"
         }
-        return keys
+        guard !selects.isEmpty else { return [] }
+        let rows = try connection.query(selects.joined(separator: " UNION "))
+        return Set(try rows.map { try $0.text(0) })
     }
 
     static func count(_ connection: any SQLConnection, key: String) throws -> Int {
-        var count: Int64 = 0
+        var count = 0
         for table in tables {
             let rows = try connection.query("SELECT COUNT(*) FROM \(table.name) WHERE key_id = $1", [.text(key)])
-            count += try rows.first?.integer(0) ?? 0
+            count += Int(try rows.first?.integer(0) ?? 0)
         }
-        return Int(count)
+        return count
     }
 
     struct Count: Sendable, Hashable {
@@ -137,8 +140,20 @@ enum SealedRows {
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
             count.add(key: key)
         }
+        // These never stood in clear.
+        if !clearOnly {
+            try IdempotencyRows.seal(connection, with: ring, &count)
+            try sealTokens(connection, with: ring, &count)
+            try sealProviders(connection, with: ring, &count)
+        }
+        return count
+    }
+}
+
+extension SealedRows {
+    fileprivate static func sealTokens(_ connection: any SQLConnection, with ring: KeyRing, _ count: inout Count) throws {
         let tokens = try connection.query(
-            "SELECT id, room_id, token, key_id FROM room_tokens WHERE \(condition) ORDER BY id", values)
+            "SELECT id, room_id, token, key_id FROM room_tokens WHERE key_id <> $1 ORDER BY id", [.text(ring.current)])
         for row in tokens {
             let (number, key) = (RoomTokenNumber(try row.integer(0)), try row.optionalText(3))
             let place = RoomTokenRows.place(number, of: RoomNumber(try row.integer(1)))
@@ -152,7 +167,25 @@ enum SealedRows {
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number.number)])
             count.add(key: key)
         }
-        return count
+    }
+
+    fileprivate static func sealProviders(_ connection: any SQLConnection, with ring: KeyRing, _ count: inout Count)
+        throws
+    {
+        let providers = try connection.query(
+            "SELECT id, secret, key_id FROM service_providers WHERE key_id <> $1 ORDER BY id", [.text(ring.current)])
+        for row in providers {
+            let (number, key) = (try row.integer(0), try row.optionalText(2))
+            let place = place(provider: number)
+            guard let secret = try readable(connection, try row.text(1), key: key, of: place) else {
+                count.unreadable += 1
+                continue
+            }
+            try connection.execute(
+                "UPDATE service_providers SET secret = $1, key_id = $2 WHERE id = $3",
+                [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
+            count.add(key: key)
+        }
     }
 }
 
