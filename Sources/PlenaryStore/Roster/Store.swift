@@ -35,8 +35,12 @@ package final class Store: Sendable {
         let dialect = engine.dialect
         try await engine.write { connection in
             // Where something is sealed its key must be there: a new one would open nothing.
-            let known = try Migrator.done(connection, dialect).contains(Schema.sealing)
-            _ = try connection.keys.latest(mayMake: try !known || SealedRows.keys(connection).isEmpty)
+            let done = try Migrator.done(connection, dialect)
+            let hasProviders = done.contains(Schema.sixth.number)
+            let mayMake =
+                try !done.contains(Schema.sealing)
+                || SealedRows.keys(connection, hasProviders: hasProviders).isEmpty
+            _ = try connection.keys.latest(mayMake: mayMake)
         }
         try await Migrator.migrate(engine, now: now)
         let key = try await engine.write { connection in

@@ -10,6 +10,8 @@ enum SealedRows {
 
     static func place(server number: Int64) -> String { "servers/\(number)" }
 
+    static func place(provider number: Int64) -> String { "service_providers/\(number)" }
+
     static func secret(_ connection: any SQLConnection, _ text: String, key: String?, of row: String) throws -> Secret {
         if key != nil { return try connection.keys.open(text, of: row) }
         guard let secret = Secret(text) else { throw StoreFault.unreadable("secret of \(row)") }
@@ -44,12 +46,16 @@ enum SealedRows {
     }
 
     /// The ids of the keys with which something is sealed.
-    static func keys(_ connection: any SQLConnection) throws -> Set<String> {
+    ///
+    /// - Parameter hasProviders: `false` before the schema has them.
+    static func keys(_ connection: any SQLConnection, hasProviders: Bool = true) throws -> Set<String> {
+        let ofProviders = hasProviders ? "UNION SELECT key_id FROM service_providers WHERE key_id IS NOT NULL" : ""
         let rows = try connection.query(
             """
             SELECT key_id FROM account_secrets WHERE key_id IS NOT NULL
             UNION SELECT key_id FROM servers WHERE key_id IS NOT NULL
             UNION SELECT key_id FROM installation WHERE key_id IS NOT NULL
+            \(ofProviders)
             """)
         return Set(try rows.map { try $0.text(0) })
     }
@@ -59,7 +65,8 @@ enum SealedRows {
             """
             SELECT (SELECT COUNT(*) FROM account_secrets WHERE key_id = $1) + (SELECT COUNT(*) FROM servers WHERE key_id = $2)
                 + (SELECT COUNT(*) FROM installation WHERE key_id = $3)
-            """, [.text(key), .text(key), .text(key)]
+                + (SELECT COUNT(*) FROM service_providers WHERE key_id = $4)
+            """, [.text(key), .text(key), .text(key), .text(key)]
         ).first
         return Int(try row?.integer(0) ?? 0)
     }
@@ -127,6 +134,21 @@ enum SealedRows {
             }
             try connection.execute(
                 "UPDATE servers SET secret = $1, key_id = $2 WHERE id = $3",
+                [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
+            count.add(key: key)
+        }
+        // They never stood in clear.
+        let providers = try connection.query(
+            "SELECT id, secret, key_id FROM service_providers WHERE key_id <> $1 ORDER BY id", [.text(ring.current)])
+        for row in providers where !clearOnly {
+            let (number, key) = (try row.integer(0), try row.optionalText(2))
+            let place = place(provider: number)
+            guard let secret = try readable(connection, try row.text(1), key: key, of: place) else {
+                count.unreadable += 1
+                continue
+            }
+            try connection.execute(
+                "UPDATE service_providers SET secret = $1, key_id = $2 WHERE id = $3",
                 [.text(try ring.seal(secret, of: place)), .text(ring.current), .integer(number)])
             count.add(key: key)
         }
