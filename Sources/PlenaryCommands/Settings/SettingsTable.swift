@@ -217,7 +217,8 @@ enum SettingsTable {
         ),
         Setting(
             key: "providers.extraCA", kind: .text, fallback: "",
-            summary: "PEM file with certificate authorities that service providers may have, beside those of the system."),
+            summary:
+                "PEM file with certificate authorities that service providers may have, beside those of the system."),
         Setting(
             key: "geo.database", kind: .text, fallback: "",
             summary: "MaxMind database file (GeoLite2-City or the like) for getServers. Default: none."),

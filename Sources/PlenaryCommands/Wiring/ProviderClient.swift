@@ -43,7 +43,7 @@ struct ProviderClient: ProviderTransport {
         let target: OutboundURL
         do throws(OutboundRefusal) {
             target = try OutboundURL(call.url, allowPrivate: allowPrivate, allowHTTP: false)
-        } catch { throw error == .privateAddress ? .unreachable : .unresolved }
+        } catch { throw error == .privateAddress ? TransportFault.unreachable : TransportFault.unresolved }
         var fault = TransportFault.timedOut
         for address in try await addresses(of: target.host, target.literal, until: end) {
             let left = end - ContinuousClock.now
@@ -179,10 +179,12 @@ struct ProviderClient: ProviderTransport {
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
                 }
-            let channel = try await bootstrap.connect(host: address.description, port: port).get()
+            let channel = try await bootstrap.connect(
+                to: SocketAddress(ipAddress: address.description, port: port)
+            ).get()
             // Whatever still waits is failed by that.
             let alarm = channel.eventLoop.scheduleTask(in: TimeAmount(end - ContinuousClock.now)) {
-                channel.close(promise: nil)
+                channel.close(mode: .all, promise: nil)
             }
             let result: Result<CertificateFacts?, TransportFault>
             do {
@@ -196,7 +198,7 @@ struct ProviderClient: ProviderTransport {
             }
             alarm.cancel()
             // It is closed already, or nobody minds.
-            try? await channel.close().get()
+            try? await channel.close(mode: .all).get()
             return result
         } catch {
             return .failure(HTTPTransport.translate(error, limit: 0))

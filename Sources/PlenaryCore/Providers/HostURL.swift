@@ -74,8 +74,7 @@ package struct HostURL: Sendable, Hashable {
             let written = name.utf8.contains(UInt8(ascii: ":")) ? "[\(name)]" : name
             return "https://\(written)\(target.port == 443 ? "" : ":\(target.port)")"
         } catch {
-            throw error == .badPort
-                ? .invalid("Its port is 443, 80, or from 1024 to 65535.") : noHost
+            throw error == .badPort ? Fault.invalid("Its port is 443, 80, or from 1024 to 65535.") : noHost
         }
     }
 

@@ -44,7 +44,9 @@ package struct ProviderVersion: Sendable, Comparable, CustomStringConvertible {
         return false
     }
 
-    package static func == (left: ProviderVersion, right: ProviderVersion) -> Bool { !(left < right) && !(right < left) }
+    package static func == (left: ProviderVersion, right: ProviderVersion) -> Bool {
+        !(left < right) && !(right < left)
+    }
 
     private func component(_ index: Int) -> Int { components.indices.contains(index) ? components[index] : 0 }
 

@@ -1,4 +1,3 @@
-package import BigBlueButton
 internal import Logging
 package import PlenaryCore
 package import PlenaryFleet
@@ -9,7 +8,7 @@ package struct ProviderDesk: Sendable {
     let store: Store
     let fleet: Fleet
     let time: FleetTime
-    let check: ProviderCheck
+    let checks: ProviderCheck
 
     package init(platform: Platform, transport: any ProviderTransport) {
         self.init(store: platform.store, fleet: platform.fleet, time: platform.time, transport: transport)
@@ -19,7 +18,7 @@ package struct ProviderDesk: Sendable {
         self.store = store
         self.fleet = fleet
         self.time = time
-        check = ProviderCheck(transport: transport, time: time, algorithm: fleet.settings.algorithm)
+        checks = ProviderCheck(transport: transport, time: time, algorithm: fleet.settings.algorithm)
     }
 
     /// Makes a provider.
@@ -32,7 +31,7 @@ package struct ProviderDesk: Sendable {
         if !draft.type.isRemote {
             health = fleetHealth(health)
         } else if verify {
-            let report = await check.run(draft.type, details.properties, withTLS: true)
+            let report = await checks.run(draft.type, details.properties, withTLS: true)
             if let refusal = report.refusal { throw Problem(of: refusal, host: details.properties.host) }
             _ = health.checked(report, at: time.now())
         } else {
@@ -61,7 +60,7 @@ package struct ProviderDesk: Sendable {
         let mustCheck = seen.type.isRemote && (isNew || isAwaited)
         var report: ProviderReport?
         if mustCheck, verify {
-            let found = await check.run(seen.type, wanted.properties, withTLS: true)
+            let found = await checks.run(seen.type, wanted.properties, withTLS: true)
             if let refusal = found.refusal { throw Problem(of: refusal, host: wanted.properties.host) }
             report = found
         }
@@ -99,7 +98,7 @@ package struct ProviderDesk: Sendable {
     package func check(_ draft: ProviderDraft) async -> ProviderHealth {
         var health = ProviderHealth.unknown
         guard draft.type.isRemote else { return fleetHealth(health) }
-        let report = await check.run(draft.type, draft.details.properties, withTLS: true)
+        let report = await checks.run(draft.type, draft.details.properties, withTLS: true)
         _ = health.checked(report, at: time.now())
         return health
     }
@@ -120,7 +119,7 @@ package struct ProviderDesk: Sendable {
         let observed: Store.Observed?
         if provider.type.isRemote {
             let properties = provider.details.properties
-            let report = await check.run(provider.type, properties, withTLS: withTLS)
+            let report = await checks.run(provider.type, properties, withTLS: withTLS)
             observed = try await store.observeServiceProvider(
                 provider.number, with: properties, found: report, now: time.now())
         } else {

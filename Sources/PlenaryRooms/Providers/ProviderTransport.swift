@@ -1,4 +1,3 @@
-package import BigBlueButton
 package import PlenaryCore
 package import PlenaryFleet
 

@@ -1,7 +1,8 @@
 package import Logging
 internal import PlenaryCore
+internal import PlenaryFleet
 internal import PlenaryStore
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Looks at every service provider at intervals (`rooms-api.md` 6.4): each has a task and a deadline of its own in a round, so
 /// that one that hangs keeps nobody else waiting for long.

@@ -114,8 +114,11 @@ extension StoreTransaction {
             }
         } else {
             // The oldest one is that of the installation. Without one a package can be sold as well, and gets some later.
-            let own = try ProviderRows.found(connection, "WHERE type = 'fleet' AND is_active = 1 ORDER BY id LIMIT 1", [])
-            guard let provider = own.first, provider.type.serviceTypes.contains(sold.details.serviceType) else { return }
+            let own = try ProviderRows.found(
+                connection, "WHERE type = 'fleet' AND is_active = 1 ORDER BY id LIMIT 1", [])
+            guard let provider = own.first, provider.type.serviceTypes.contains(sold.details.serviceType) else {
+                return
+            }
             try attachments.attach(provider.number)
         }
         try write(attachments, of: owner)
