@@ -22,8 +22,13 @@ private final class FakeProvider: ProviderTransport {
             notBefore: nil, notAfter: WireTime(milliseconds: 1_900_000_000_000), issuer: "R11", isSelfIssued: false)
     }
 
+    private struct State: Sendable {
+        var behaviour = Behaviour()
+        var asked: [String] = []
+    }
+
     private let clock: VirtualTime
-    private let state = Mutex((behaviour: Behaviour(), asked: [String]()))
+    private let state = Mutex(State())
 
     init(_ clock: VirtualTime) { self.clock = clock }
 
@@ -189,7 +194,8 @@ private func problem(_ work: () async throws -> Void) async throws -> Problem? {
     @Test func `a check of a body keeps nothing`() async throws {
         let place = try await Place()
         place.provider.set { $0.meetings = "<returncode>FAILED</returncode><messageKey>checksumError</messageKey>" }
-        #expect(await place.desk.check(try Place.draft()).state == .down)
+        let health = await place.desk.check(try Place.draft())
+        #expect(health.state == .down)
         #expect(try await place.store.serviceProviders() == [])
     }
 

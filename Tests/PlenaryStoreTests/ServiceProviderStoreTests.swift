@@ -85,7 +85,7 @@ private func patch(_ text: String) throws -> ProviderAttachmentPatch {
     @Test func `health is written when something is new, and else once a minute`() async throws {
         try await withStore(.memory) { store in
             let provider = try await store.addScalelite()
-            func see(_ report: ProviderReport, at second: Int64) async throws {
+            func see(_ report: ProviderReport, at second: Int) async throws {
                 _ = try await store.observeServiceProvider(
                     provider.number, with: provider.details.properties, found: report, now: .second(second))
             }
@@ -157,7 +157,8 @@ private func patch(_ text: String) throws -> ProviderAttachmentPatch {
             )
             #expect(try await store.serviceProvider(one.number) == one)
             let broken = try await store.serviceProvider(two.number)
-            #expect(broken?.details.properties == .server(try HostURL("https://s2.example"), secret: nil))
+            let url = try HostURL("https://s2.example")
+            #expect(broken?.details.properties == .server(url, secret: nil))
             // Renaming it leaves the stored one alone.
             let renamed = try await store.updateServiceProvider(two.number, now: .second(1)) { $0.name = "n" }
             #expect(renamed?.details.name == "n")
