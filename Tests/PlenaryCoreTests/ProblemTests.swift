@@ -62,6 +62,7 @@ struct ProblemTests {
         let codes = """
             required invalid_type invalid_enum invalid_format too_long out_of_range read_only immutable_by_subscription \
             unknown_field metadata_too_deep metadata_too_large invalid_setting invalid_host_url provider_tls_required \
+            provider_unreachable provider_tls_invalid provider_secret_invalid provider_version_unsupported \
             ignored_not_in_subscription ignored_exceeds_subscription ignored_different_value ignored_not_customisable \
             name_required access_code_required access_code_invalid access_code_expired consent_required \
             not_unique not_found

@@ -27,6 +27,10 @@ struct Settings: Sendable {
     var allowsHTTPCallbacks = true
     /// Whether servers reach us under a URL of its own.
     var isCallbacksURLGiven = false
+    /// Whether service providers may be in the operator's own networks.
+    var allowsPrivateProviders = true
+    /// A file with authorities that are believed when service providers are called; empty: none beside those of the system.
+    var providersCA = ""
     /// A MaxMind file; empty: none.
     var geoDatabase = ""
     /// Where the keys of the stored secrets were said to be; `nil`: beside the database.
@@ -58,6 +62,7 @@ struct Settings: Sendable {
         settings.readCallbacks(&parser)
         settings.readChatTexts(&parser)
         settings.fleet.longestReservation = parser.count("reservations.longest", from: 1)
+        settings.readProviders(&parser)
         settings.geoDatabase = parser.values.text("geo.database")
         try parser.check()
         return settings
@@ -149,6 +154,14 @@ struct Settings: Sendable {
         fleet.keptDocument = parser.size("move.keptDocument")
         fleet.uniqueVoiceBridges = parser.flag("voiceBridge.unique")
         fleet.tellsServers = parser.flag("meetings.tellServer")
+    }
+
+    private mutating func readProviders(_ parser: inout SettingsParser) {
+        allowsPrivateProviders = parser.flag("providers.allowPrivate")
+        providersCA = parser.values.text("providers.extraCA")
+        if !providersCA.isEmpty, !FileManager.default.isReadableFile(atPath: providersCA) {
+            parser.reject("providers.extraCA", "the file cannot be read")
+        }
     }
 
     private mutating func readChatTexts(_ parser: inout SettingsParser) {

@@ -219,6 +219,15 @@ enum SettingsTable {
             key: "reservations.longest", kind: .count, fallback: "1440",
             summary: "Longest time that a create can reserve, in minutes."),
         Setting(
+            key: "providers.allowPrivate", kind: .flag, fallback: "true",
+            summary:
+                "Let calls to service providers go to private and loopback addresses. Switch it off where customers may add providers."
+        ),
+        Setting(
+            key: "providers.extraCA", kind: .text, fallback: "",
+            summary:
+                "PEM file with certificate authorities that service providers may have, beside those of the system."),
+        Setting(
             key: "geo.database", kind: .text, fallback: "",
             summary: "MaxMind database file (GeoLite2-City or the like) for getServers. Default: none."),
     ]

@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import NIOCore
+internal import NIOSSL
 internal import PlenaryCore
 internal import Synchronization
 
@@ -47,8 +48,13 @@ final class OutboundClients: Sendable {
 
     private let state = Mutex(State())
     private let ages: Ages
+    private let tls: TLSConfiguration?
 
-    init(ages: Ages = Ages()) { self.ages = ages }
+    /// - Parameter tls: what is believed; `nil`: what the system believes.
+    init(ages: Ages = Ages(), tls: TLSConfiguration? = nil) {
+        self.ages = ages
+        self.tls = tls
+    }
 
     // MARK: names
 
@@ -124,6 +130,7 @@ final class OutboundClients: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = TimeAmount(ages.connections)
         configuration.httpVersion = .http1Only
+        configuration.tlsConfiguration = tls
         configuration.dnsOverride = [key.host: key.address.description]
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }

@@ -91,7 +91,8 @@ extension QueryReader {
             note(name, .invalidFormat, "It is written filter[field] or filter[field][gte].")
             return nil
         }
-        let dot = path.firstIndex(of: ".")
+        // A filter may have a dot in its name, such as `health.state`.
+        let dot = schema.otherFilters[String(path)] == nil ? path.firstIndex(of: ".") : nil
         let field = String(path[..<(dot ?? path.endIndex)])
         let key = dot.map { String(path[path.index(after: $0)...]) }
         guard let kind = schema.filter(field), (kind == .metadata) == (key != nil), key != "" else {

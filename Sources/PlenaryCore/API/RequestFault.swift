@@ -16,6 +16,11 @@ package struct RequestFault: Error, Sendable, Hashable {
         case invalidSetting = "invalid_setting"
         case invalidHostURL = "invalid_host_url"
         case providerTLSRequired = "provider_tls_required"
+        // Of a problem of the same name, which has one fault (6.4).
+        case providerUnreachable = "provider_unreachable"
+        case providerTLSInvalid = "provider_tls_invalid"
+        case providerSecretInvalid = "provider_secret_invalid"
+        case providerVersionUnsupported = "provider_version_unsupported"
         // With `Prefer: handling=strict` only (7.3).
         case ignoredNotInSubscription = "ignored_not_in_subscription"
         case ignoredExceedsSubscription = "ignored_exceeds_subscription"

@@ -109,6 +109,10 @@ extension Store {
                 DELETE FROM subscription_features
                 WHERE subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = $1)
                 """,
+                """
+                DELETE FROM subscription_providers
+                WHERE subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = $1)
+                """,
                 "DELETE FROM subscriptions WHERE customer_id = $1", "DELETE FROM customers WHERE id = $1",
             ] {
                 try connection.execute(statement, [.integer(number.number)])

@@ -2,9 +2,11 @@ package import BigBlueButton
 package import PlenaryCore
 
 extension Store {
-    /// - Throws: ``ValidationFault``; ``FeatureValueFault`` when a value does not fit its feature.
+    /// - Parameter providers: the first one is its default; `nil`: our own servers, where there is such a provider.
+    /// - Throws: ``ValidationFault``; ``FeatureValueFault`` when a value does not fit its feature; ``ProviderConflict``.
     package func addPackage(
-        _ given: PackageDetails, features wanted: FeatureSet = .empty, identity: ResourceIdentity, now: WireTime
+        _ given: PackageDetails, features wanted: FeatureSet = .empty, providers: [ProviderNumber]? = nil,
+        identity: ResourceIdentity, now: WireTime
     ) async throws -> ServicePackage {
         let details = try given.checked()
         var values: [FeatureCode: FeatureValue] = [:]
@@ -23,6 +25,7 @@ extension Store {
             for (code, value) in features.values {
                 try FeatureRows.write(transaction.connection, value, for: code, of: sold.number)
             }
+            try transaction.attachFirstProviders(providers, to: sold)
             return sold
         }
     }
@@ -116,6 +119,7 @@ extension Store {
             let sales = try PackageRows.subscriptions(connection, of: number)
             guard sales == 0 else { throw CommerceFault.notDeletable(.hasSubscriptions(sales)) }
             try connection.execute("DELETE FROM package_features WHERE package_id = $1", [.integer(number.number)])
+            try connection.execute("DELETE FROM package_providers WHERE package_id = $1", [.integer(number.number)])
             return try connection.execute("DELETE FROM packages WHERE id = $1", [.integer(number.number)]) > 0
         }
     }

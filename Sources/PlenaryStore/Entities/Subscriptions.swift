@@ -2,7 +2,7 @@ package import BigBlueButton
 package import PlenaryCore
 
 extension Store {
-    /// Sells a package to a customer: the subscription gets all its features.
+    /// Sells a package to a customer: the subscription gets all its features, and its default provider.
     ///
     /// - Parameter tag: 8 characters for people, random.
     /// - Throws: ``CommerceFault`` `.notFound`, `.customerMayNotCreate`, `.packageUnavailable`; ``ValidationFault``.
@@ -39,6 +39,7 @@ extension Store {
                 let feature = SubscriptionFeature(code: code, value: value, source: .copied)
                 try FeatureRows.write(connection, feature, of: subscription.number)
             }
+            try transaction.copyDefaultProvider(from: sold.number, to: subscription.number)
             return subscription
         }
     }
@@ -166,6 +167,7 @@ extension Store {
             guard accounts == 0 else { throw CommerceFault.notDeletable(.hasAccounts(accounts)) }
             for statement in [
                 "DELETE FROM subscription_features WHERE subscription_id = $1",
+                "DELETE FROM subscription_providers WHERE subscription_id = $1",
                 "DELETE FROM subscriptions WHERE id = $1",
             ] {
                 try connection.execute(statement, [.integer(number.number)])
