@@ -14,6 +14,11 @@ package struct RoomCodeSeed: Sendable {
         for _ in 0..<4 { texts.append(RoomCodeText(using: &random)) }
         self.texts = texts
     }
+
+    package init(id: String, texts: [RoomCodeText]) {
+        self.id = id
+        self.texts = texts
+    }
 }
 
 extension Store {
