@@ -39,7 +39,7 @@ package struct WebSettings: Sendable {
 ///
 /// Tests and the command line build it with this function; there is no second wiring.
 package func buildApplication(
-    fleet: Fleet, platform: Platform, settings: WebSettings, logger: Logger,
+    fleet: Fleet, services: PlatformServices, settings: WebSettings, logger: Logger,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
@@ -51,7 +51,7 @@ package func buildApplication(
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
     let rest = RESTAPI(
-        platform: platform, endpoints: allEndpoints(platform).flatMap(\.endpoints),
+        platform: services.platform, endpoints: allEndpoints(services).flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
         longestBody: settings.longestRequest)

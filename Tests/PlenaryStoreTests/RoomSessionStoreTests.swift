@@ -12,7 +12,7 @@ extension RoomStand {
     /// Takes the lock; it must be free.
     func begun(_ room: Room, _ number: Int = 1, now: WireTime = .start) async throws -> RoomSession {
         let beginning = try await store.beginSession(
-            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, now: now)
+            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none, now: now)
         guard case .begun(let session)? = beginning else { throw Unexpected("the room has a session") }
         return session
     }
@@ -35,7 +35,7 @@ extension RoomStand {
                 for number in 0..<50 {
                     group.addTask {
                         try await stand.store.beginSession(
-                            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty,
+                            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none,
                             now: .start)
                     }
                 }
@@ -66,7 +66,7 @@ extension RoomStand {
                 .maxParticipants: .integer(50), .recording: .bool(true), .maxDuration: .unlimited,
             ])
             let beginning = try await store.beginSession(
-                of: room.number, identity: .sample(1), provider: nil, used: used, now: .start)
+                of: room.number, identity: .sample(1), provider: nil, used: used, settings: .none, now: .start)
             guard case .begun(let begun)? = beginning else { throw Unexpected("it is taken") }
             #expect(begun.state == .starting && begun.attempt == 1 && begun.provider == nil && begun.isLive)
             #expect(begun.meetingID == room.identity.uuid && begun.roomID == room.identity.id)
@@ -102,7 +102,7 @@ extension RoomStand {
             let room = try await stand.room()
             let first = try await stand.begun(room)
             let early = try await store.beginSession(
-                of: room.number, identity: .sample(2), provider: .north, used: .empty, now: .second(59))
+                of: room.number, identity: .sample(2), provider: .north, used: .empty, settings: .none, now: .second(59))
             #expect(early == .exists(first))
             let second = try await stand.begun(room, 2, now: .second(60))
             #expect(second.number == first.number && second.identity == first.identity && second.attempt == 2)
@@ -117,11 +117,11 @@ extension RoomStand {
             // What runs is nobody's to take, however old it is.
             let running = try await stand.running(room, 3, now: .second(70))
             let much = try await store.beginSession(
-                of: room.number, identity: .sample(4), provider: .north, used: .empty, now: .second(7_000))
+                of: room.number, identity: .sample(4), provider: .north, used: .empty, settings: .none, now: .second(7_000))
             #expect(much == .exists(running))
             #expect(try await store.abandonSession(running.number, attempt: 1) == false)
             let nobody = try await store.beginSession(
-                of: RoomNumber(99), identity: .sample(5), provider: .north, used: .empty, now: .start)
+                of: RoomNumber(99), identity: .sample(5), provider: .north, used: .empty, settings: .none, now: .start)
             #expect(nobody == nil)
         }
     }
@@ -138,7 +138,7 @@ extension RoomStand {
                 for number in 0..<6 {
                     group.addTask {
                         let beginning = try await store.beginSession(
-                            of: all[number].number, identity: .sample(7_000 + number), provider: .north, used: .empty,
+                            of: all[number].number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none,
                             now: .start)
                         let refusal = QuotaRefusal(code: .maxConcurrentSessions, value: 2, used: 2, requested: 1)
                         return beginning != .limited(refusal)

@@ -57,7 +57,9 @@ struct Desk: Sendable {
         let logger = Logger(label: "test", factory: { _ in handler })
         let platform = Platform(
             store: store, fleet: fleet, settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
-        let application = buildApplication(fleet: fleet, platform: platform, settings: web, logger: logger)
+        let application = buildApplication(
+            fleet: fleet, services: PlatformServices(platform: platform, transport: NoProviders()), settings: web,
+            logger: logger)
         // The server binds the logger of a connection; in process nobody does.
         try await withLogger(logger) { _ in
             try await application.test(.router) { client in
@@ -146,4 +148,15 @@ func expectXML(
     #expect(answer.text.hasPrefix("<response>"), note, sourceLocation: location)
     for text in contains { #expect(answer.text.contains(text), note, sourceLocation: location) }
     for text in lacks { #expect(!answer.text.contains(text), note, sourceLocation: location) }
+}
+
+/// There are no providers but the fleet.
+struct NoProviders: ProviderTransport {
+    func send(_ call: OutgoingCall, deadline: Duration) async throws(TransportFault) -> ServerAnswer {
+        throw .unresolved
+    }
+
+    func certificate(of host: String, port: Int, deadline: Duration) async -> CertificateFinding {
+        .unreachable(.unresolved)
+    }
 }

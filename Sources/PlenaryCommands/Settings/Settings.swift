@@ -33,6 +33,8 @@ struct Settings: Sendable {
     var providersCA = ""
     /// A MaxMind file; empty: none.
     var geoDatabase = ""
+    /// Names below the public host lead here too.
+    var hasSubdomains = false
     /// Where the keys of the stored secrets were said to be; `nil`: beside the database.
     var givenKeys: KeySource?
 
@@ -64,6 +66,7 @@ struct Settings: Sendable {
         settings.fleet.longestReservation = parser.count("reservations.longest", from: 1)
         settings.readProviders(&parser)
         settings.geoDatabase = parser.values.text("geo.database")
+        settings.hasSubdomains = parser.flag("rooms.subdomains")
         try parser.check()
         return settings
     }

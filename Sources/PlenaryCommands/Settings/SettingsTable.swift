@@ -216,6 +216,11 @@ enum SettingsTable {
                 "Servers have a telephone number. Else lines (between `<br>`s) with `%%DIALNUM%%` or `%%CONFNUM%%` are left out."
         ),
         Setting(
+            key: "rooms.subdomains", kind: .flag, fallback: "false",
+            summary:
+                "Names below the host of `base.url` lead here too: links to rooms have the subdomain of their customer in front."
+        ),
+        Setting(
             key: "reservations.longest", kind: .count, fallback: "1440",
             summary: "Longest time that a create can reserve, in minutes."),
         Setting(

@@ -15,10 +15,11 @@ struct ServingNode {
     let settings: Settings
     let store: Store
     let fleet: Fleet
-    let platform: Platform
+    let services: PlatformServices
     let logger: Logger
     private let transport: HTTPTransport
     private let probes: HTTPTransport
+    private let providers: ProviderClient
 
     init(settings: Settings, store: Store, logger: Logger) throws {
         var settings = settings
@@ -37,8 +38,12 @@ struct ServingNode {
         // Probes have connections of their own: calls that wait for a slow server do not make it look dead.
         probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
         fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)
-        platform = Platform(
-            store: store, fleet: fleet, settings: PlatformSettings(publicURL: settings.baseURL), time: time)
+        providers = ProviderClient(allowPrivate: settings.allowsPrivateProviders, extraCA: settings.providersCA)
+        services = PlatformServices(
+            platform: Platform(
+                store: store, fleet: fleet,
+                settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains), time: time),
+            transport: providers)
     }
 
     /// Runs until the process is told to end.
@@ -56,14 +61,18 @@ struct ServingNode {
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
         let application = buildApplication(
-            fleet: fleet, platform: platform, settings: settings.web, logger: logger
+            fleet: fleet, services: self.services, settings: settings.web, logger: logger
         ) { channel in
             await onRunning(channel.localAddress?.port ?? 0)
         }
+        var random = FleetRandom(fleet.time)
+        let now = fleet.time.now()
+        _ = try await store.ensureFleetProvider(identity: ResourceIdentity(at: now, using: &random), now: now)
         var configuration = ServiceGroupConfiguration(
             services: first + [
                 Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
-                Courier(fleet: fleet, outbound: outbound, logger: logger), application,
+                Courier(fleet: fleet, outbound: outbound, logger: logger),
+                ProviderWatch(desk: self.services.providers, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -73,6 +82,7 @@ struct ServingNode {
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         try await transport.close()
         try await probes.close()
+        try await providers.close()
         try result.get()
     }
 }

@@ -1,4 +1,4 @@
-package import BigBlueButton
+internal import BigBlueButton
 internal import Crypto
 internal import CryptoExtras
 internal import FoundationEssentials

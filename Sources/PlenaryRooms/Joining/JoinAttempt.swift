@@ -32,14 +32,17 @@ package struct JoinOutcome: Sendable {
     package let state: State
     /// `nil`: there is no such room.
     package let room: Room?
+    /// The address of the room, without a token; empty: there is none.
+    package let roomURL: String
     /// What the browser shall be known by from now on.
     package let visitor: String
     /// Refusals are explained to who belongs to the room.
     package let isRoomUser: Bool
 
-    package init(state: State, room: Room?, visitor: String, isRoomUser: Bool) {
+    package init(state: State, room: Room?, roomURL: String, visitor: String, isRoomUser: Bool) {
         self.state = state
         self.room = room
+        self.roomURL = roomURL
         self.visitor = visitor
         self.isRoomUser = isRoomUser
     }

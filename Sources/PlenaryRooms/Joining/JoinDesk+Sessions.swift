@@ -1,7 +1,8 @@
-package import BigBlueButton
+internal import BigBlueButton
 package import PlenaryCore
-package import PlenaryFleet
+internal import PlenaryFleet
 package import PlenaryStore
+internal import Synchronization
 
 /// Sessions of rooms at their hosts: looked at, started, ended (`rooms-api.md` 11.4, 11.7).
 extension JoinDesk {
@@ -167,7 +168,7 @@ extension JoinDesk {
             return .refused(.noConnections(available: available, retryAfter: retryAfter))
         case .refused(let key):
             if key == .permissionDenied { return .refused(.subscriptionUnusable) }
-            try await platform.noteFailure(of: provider.entry.provider)
+            try await providers.createFailed(at: provider.entry.provider)
             return .failed
         case .silent(let mayHaveActed):
             if mayHaveActed, let meeting = MeetingID(rawValue: room.identity.uuid) {
@@ -176,7 +177,7 @@ extension JoinDesk {
                     try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
                 } catch { JoinLog.endFailed(provider.identity.id) }
             }
-            try await platform.noteFailure(of: provider.entry.provider)
+            try await providers.createFailed(at: provider.entry.provider)
             return .failed
         }
     }

@@ -1,7 +1,7 @@
-package import BigBlueButton
-package import PlenaryCore
-package import PlenaryFleet
-package import PlenaryStore
+internal import BigBlueButton
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryStore
 internal import Synchronization
 
 /// Where visitors of rooms are let in (`rooms-api.md` 11): gathers what is known, has it judged, and does what was decided.
@@ -9,15 +9,17 @@ internal import Synchronization
 /// The page and the join API come through here, so both run the same checks in the same order.
 package final class JoinDesk: Sendable {
     let platform: Platform
-    let transport: any BBBTransport
+    /// To providers of others.
+    let transport: any ProviderTransport
+    let providers: ProviderDesk
     /// One at a time starts a session in a room, in this process; others are kept out by the store.
     let starts = KeyedGate<RoomNumber>()
     let state: Mutex<JoinDeskState>
 
-    /// - Parameter transport: to providers of others.
-    package init(platform: Platform, transport: any BBBTransport) {
+    package init(platform: Platform, transport: any ProviderTransport) {
         self.platform = platform
         self.transport = transport
+        providers = ProviderDesk(platform: platform, transport: transport)
         state = Mutex(JoinDeskState())
     }
 
@@ -35,11 +37,17 @@ package final class JoinDesk: Sendable {
         for _ in 0..<3 {
             guard case .ready(let admission) = verdict, admission.starts else { break }
             let failure = try await starts.pass(room.number) { try await self.start(scene, room) }
-            if let failure { return try settled(.refused(failure), scene, room) }
+            if let failure { return scene.outcome(.refused(failure)) }
             scene = try await self.scene(of: attempt)
             verdict = scene.situation.judged()
         }
-        return try await settled(verdict, scene, room)
+        switch verdict {
+        case .refused(let refusal): return scene.outcome(.refused(refusal))
+        case .incomplete(let missing): return scene.outcome(.incomplete(missing))
+        case .waiting(let wait, let role):
+            return scene.outcome(.waiting(placed(wait, scene, room), role, ticket: scene.ticket(key: store.key)))
+        case .ready(let admission): return try await enter(admission, scene, room)
+        }
     }
 
     /// What the page must ask (11.5).
@@ -48,25 +56,6 @@ package final class JoinDesk: Sendable {
         do throws(JoinRefusal) {
             return scene.view(.success(try scene.situation.preview()))
         } catch { return scene.view(.failure(error)) }
-    }
-
-    private func settled(_ verdict: JoinVerdict, _ scene: JoinScene, _ room: Room) async throws -> JoinOutcome {
-        switch verdict {
-        case .refused, .incomplete, .waiting: return try settled(verdict, scene, room) as JoinOutcome
-        case .ready(let admission): return try await enter(admission, scene, room)
-        }
-    }
-
-    private func settled(_ verdict: JoinVerdict, _ scene: JoinScene, _ room: Room) throws -> JoinOutcome {
-        switch verdict {
-        case .refused(let refusal): return scene.outcome(.refused(refusal))
-        case .incomplete(let missing): return scene.outcome(.incomplete(missing))
-        case .waiting(let wait, let role):
-            return scene.outcome(.waiting(placed(wait, scene, room), role, ticket: scene.ticket(key: store.key)))
-        case .ready:
-            // It was started three times, and each time somebody ended it at once.
-            return scene.outcome(.refused(.noProvider(.down)))
-        }
     }
 
     /// The visitor's place in the queue of a full room.
@@ -81,6 +70,7 @@ package final class JoinDesk: Sendable {
     // MARK: letting in
 
     private func enter(_ admission: JoinAdmission, _ scene: JoinScene, _ room: Room) async throws -> JoinOutcome {
+        // Without one it was started three times, and each time somebody ended it at once.
         guard let session = scene.session, let host = try await host(of: session, room) else {
             return scene.outcome(.refused(.noProvider(.down)))
         }

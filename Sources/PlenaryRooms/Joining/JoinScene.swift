@@ -1,7 +1,8 @@
 package import BigBlueButton
 package import PlenaryCore
-package import PlenaryFleet
-package import PlenaryStore
+internal import PlenaryFleet
+internal import PlenaryStore
+internal import Synchronization
 
 /// One visitor before one room, with everything that is known of both.
 struct JoinScene: Sendable {
@@ -138,7 +139,7 @@ extension JoinDesk {
 
     /// Who is signed in, and who owns the room.
     private func look(at user: RoomUserID?, _ scene: inout JoinScene, _ room: Room) async throws {
-        let shows = room.details.settings.ownerVisibility
+        let shows = room.details.settings.showOwner
         guard user != nil || shows == .everyone else { return }
         let people = try await store.people(of: room.number)
         if let user, let users = try await store.roomUsers(of: room.number) {

@@ -25,5 +25,11 @@ package struct PlatformSettings: Sendable {
     /// Where browsers reach us, without a slash at the end: `https://rooms.example`.
     package var publicURL: String
 
-    package init(publicURL: String) { self.publicURL = publicURL }
+    /// Names below that host lead here too: each customer's rooms are under the customer's own (11.1).
+    package var hasSubdomains: Bool
+
+    package init(publicURL: String, hasSubdomains: Bool = false) {
+        self.publicURL = publicURL
+        self.hasSubdomains = hasSubdomains
+    }
 }

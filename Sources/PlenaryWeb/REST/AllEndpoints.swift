@@ -3,7 +3,8 @@ internal import PlenaryFleet
 internal import PlenaryRooms
 
 /// Every endpoint of the REST API, group by group.
-func allEndpoints(_ platform: Platform) -> [EndpointGroup] {
+func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
+    let platform = services.platform
     let groups = [CustomerRoutes.group(platform)]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
