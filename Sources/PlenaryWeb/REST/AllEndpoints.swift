@@ -3,7 +3,10 @@ internal import PlenaryRooms
 
 /// Every endpoint of the REST API, group by group.
 func allEndpoints(_ platform: Platform) -> [EndpointGroup] {
-    [CustomerRoutes.group(platform)]
+    [
+        CustomerRoutes.group(platform), FeatureRoutes.group(platform), PackageRoutes.group(platform),
+        SubscriptionRoutes.group(platform),
+    ]
 }
 
 /// What is below the API and no endpoint is told so in its form.
