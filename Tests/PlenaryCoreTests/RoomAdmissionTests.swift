@@ -92,7 +92,8 @@ struct RoomAdmissionTests {
         #expect(Join.admission(verdict(JoinSituation.Running(people: 3, isIn: true))) != nil)
         #expect(Join.refusal(verdict(JoinSituation.Running(people: 3))) == .subscriptionUnusable)
         #expect(
-            Join.refusal(verdict(JoinSituation.Running(people: 3, roleBefore: .attendee), .terminated)) == .subscriptionUnusable)
+            Join.refusal(verdict(JoinSituation.Running(people: 3, roleBefore: .attendee), .terminated))
+                == .subscriptionUnusable)
     }
 
     @Test func `rooms of a suspended customer go on, and so do those without a subscription`() {

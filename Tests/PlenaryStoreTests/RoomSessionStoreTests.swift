@@ -12,7 +12,8 @@ extension RoomStand {
     /// Takes the lock; it must be free.
     func begun(_ room: Room, _ number: Int = 1, now: WireTime = .start) async throws -> RoomSession {
         let beginning = try await store.beginSession(
-            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none, now: now)
+            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none,
+            now: now)
         guard case .begun(let session)? = beginning else { throw Unexpected("the room has a session") }
         return session
     }
@@ -35,7 +36,8 @@ extension RoomStand {
                 for number in 0..<50 {
                     group.addTask {
                         try await stand.store.beginSession(
-                            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none,
+                            of: room.number, identity: .sample(7_000 + number), provider: .north, used: .empty,
+                            settings: .none,
                             now: .start)
                     }
                 }
@@ -102,7 +104,8 @@ extension RoomStand {
             let room = try await stand.room()
             let first = try await stand.begun(room)
             let early = try await store.beginSession(
-                of: room.number, identity: .sample(2), provider: .north, used: .empty, settings: .none, now: .second(59))
+                of: room.number, identity: .sample(2), provider: .north, used: .empty, settings: .none, now: .second(59)
+            )
             #expect(early == .exists(first))
             let second = try await stand.begun(room, 2, now: .second(60))
             #expect(second.number == first.number && second.identity == first.identity && second.attempt == 2)
@@ -117,7 +120,8 @@ extension RoomStand {
             // What runs is nobody's to take, however old it is.
             let running = try await stand.running(room, 3, now: .second(70))
             let much = try await store.beginSession(
-                of: room.number, identity: .sample(4), provider: .north, used: .empty, settings: .none, now: .second(7_000))
+                of: room.number, identity: .sample(4), provider: .north, used: .empty, settings: .none,
+                now: .second(7_000))
             #expect(much == .exists(running))
             #expect(try await store.abandonSession(running.number, attempt: 1) == false)
             let nobody = try await store.beginSession(
@@ -138,7 +142,8 @@ extension RoomStand {
                 for number in 0..<6 {
                     group.addTask {
                         let beginning = try await store.beginSession(
-                            of: all[number].number, identity: .sample(7_000 + number), provider: .north, used: .empty, settings: .none,
+                            of: all[number].number, identity: .sample(7_000 + number), provider: .north, used: .empty,
+                            settings: .none,
                             now: .start)
                         let refusal = QuotaRefusal(code: .maxConcurrentSessions, value: 2, used: 2, requested: 1)
                         return beginning != .limited(refusal)

@@ -42,7 +42,8 @@ struct ServingNode {
         services = PlatformServices(
             platform: Platform(
                 store: store, fleet: fleet,
-                settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains), time: time),
+                settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains),
+                time: time),
             transport: providers)
     }
 
@@ -82,7 +83,7 @@ struct ServingNode {
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         try await transport.close()
         try await probes.close()
-        try await providers.close()
+        await providers.close()
         try result.get()
     }
 }

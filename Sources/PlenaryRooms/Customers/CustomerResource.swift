@@ -55,7 +55,8 @@ package enum CustomerResource {
             ulid: { $0.identity.ulid },
             value: { customer, field, key in
                 ResourceValues.value(of: customer.identity, customer.createdAt, customer.updatedAt, field)
-                    ?? ResourceValues.value(in: state(customer.details), field, key)
+                    // Its key is no detail, and is asked for as well.
+                    ?? ResourceValues.value(in: json(customer), field, key)
             }, text: { customer, field in state(customer.details)[field]?.text })
     }
 
@@ -71,13 +72,16 @@ package enum CustomerResource {
         let first = reader.required("first_name", .text(longest: 100)) ?? ""
         let last = reader.required("last_name", .text(longest: 100)) ?? ""
         var details = CustomerDetails(type: type, email: email, firstName: first, lastName: last)
+        details.status = reader.optional("status", JSONKind<CustomerStatus>.choice) ?? details.status
         read(&reader, into: &details, nil)
         return try finish(&reader, details)
     }
 
     /// The details after a PATCH.
+    ///
+    /// - Parameter maySell: without it the status stays: no customer who is suspended becomes active by his own key.
     package static func details(
-        from body: ObjectReader, changing customer: Customer, _ old: CustomerDetails
+        from body: ObjectReader, changing customer: Customer, _ old: CustomerDetails, maySell: Bool
     ) throws(Problem) -> CustomerDetails {
         var reader = body
         var details = old
@@ -85,6 +89,11 @@ package enum CustomerResource {
         details.email = reader.optional("email", .text(longest: 254)) ?? old.email
         details.firstName = reader.optional("first_name", .text(longest: 100)) ?? old.firstName
         details.lastName = reader.optional("last_name", .text(longest: 100)) ?? old.lastName
+        if maySell {
+            details.status = reader.optional("status", JSONKind<CustomerStatus>.choice) ?? old.status
+        } else {
+            reader.readOnly("status", is: .text(old.status.rawValue))
+        }
         read(&reader, into: &details, customer)
         return try finish(&reader, details)
     }
@@ -103,7 +112,6 @@ package enum CustomerResource {
         ResourceValues.readConstants(
             &reader, of: schema.object, customer.map { ($0.identity, $0.createdAt, $0.updatedAt) })
         reader.readOnly("customer_key", is: customer.map { .text($0.key) })
-        details.status = reader.optional("status", JSONKind<CustomerStatus>.choice) ?? details.status
         details.externalID = reader.patch("external_id", .text(longest: 100)).applied(to: details.externalID)
         details.prefix = reader.patch("customer_prefix", .text(longest: 100)).applied(to: details.prefix)
         details.companyName = reader.patch("company_name", .text(longest: 200)).applied(to: details.companyName)

@@ -19,9 +19,11 @@ extension Platform {
     }
 
     /// Customers are made by who sees all of them.
+    ///
+    /// - Throws: 403 `forbidden`.
     package func addCustomer(_ details: CustomerDetails, for caller: APICaller, now: WireTime) async throws -> Customer
     {
-        try caller.check(.createCustomers, ownedBy: nil)
+        try caller.checkPlatform(.createCustomers)
         var random = FleetRandom(time)
         return try await store.addCustomer(
             details, identity: ResourceIdentity(at: now, using: &random),
@@ -36,8 +38,32 @@ extension Platform {
     package func json(of customers: [Customer], _ includes: Includes, for caller: APICaller) async throws
         -> [CustomerNumber: JSON]
     {
+        if includes["subscriptions"] != nil { try caller.check(.readSubscriptions) }
+        let subscriptions = try await subscriptions(of: customers, includes["subscriptions"], for: caller)
         var shown: [CustomerNumber: JSON] = [:]
-        for customer in customers { shown[customer.number] = CustomerResource.json(customer) }
+        for customer in customers {
+            var json = CustomerResource.json(customer)
+            // `accounts` and `users` come here.
+            if includes["subscriptions"] != nil {
+                json = json.including("subscriptions", .list(subscriptions[customer.number] ?? []))
+            }
+            shown[customer.number] = json
+        }
+        return shown
+    }
+
+    /// In the order in which they were made.
+    private func subscriptions(of customers: [Customer], _ includes: Includes?, for caller: APICaller) async throws
+        -> [CustomerNumber: [JSON]]
+    {
+        guard let includes else { return [:] }
+        let wanted = Set(customers.map(\.number))
+        let found = try await subscriptions(for: caller).filter { wanted.contains($0.subscriber) }
+        let written = try await json(of: found, includes, for: caller)
+        var shown: [CustomerNumber: [JSON]] = [:]
+        for subscription in found {
+            if let json = written[subscription.number] { shown[subscription.subscriber, default: []].append(json) }
+        }
         return shown
     }
 }

@@ -174,7 +174,8 @@ extension JoinDesk {
             if mayHaveActed, let meeting = MeetingID(rawValue: room.identity.uuid) {
                 // So that no second copy survives. Who does not answer now either is told when the next session is there.
                 do throws(HostFault) {
-                    try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
+                    try await host.end(
+                        meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
                 } catch { JoinLog.endFailed(provider.identity.id) }
             }
             try await providers.createFailed(at: provider.entry.provider)

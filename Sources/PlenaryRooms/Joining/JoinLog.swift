@@ -4,6 +4,7 @@ internal import Logging
 enum JoinLog {
     static func endFailed(_ provider: String) {
         Logger.current.warning(
-            "a provider that may have made a meeting could not be told to end it", metadata: ["provider.id": "\(provider)"])
+            "a provider that may have made a meeting could not be told to end it",
+            metadata: ["provider.id": "\(provider)"])
     }
 }

@@ -121,10 +121,13 @@ extension JoinDesk {
     /// What we give out, and nothing that a browser made up: providers count people by it.
     private static func isPseudonym(_ text: String) -> Bool {
         text.utf8.count == 16
-            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) }
+            && text.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0)
+            }
     }
 
-    private func token(_ attempt: JoinAttempt, _ ticket: JoinTicket?, _ room: Room) async throws -> JoinSituation.Token {
+    private func token(_ attempt: JoinAttempt, _ ticket: JoinTicket?, _ room: Room) async throws -> JoinSituation.Token
+    {
         if let text = attempt.token, !text.isEmpty {
             guard let token = RoomTokenText(text), let found = try await store.token(token),
                 found.room == room.number
@@ -143,7 +146,9 @@ extension JoinDesk {
         guard user != nil || shows == .everyone else { return }
         let people = try await store.people(of: room.number)
         if let user, let users = try await store.roomUsers(of: room.number) {
-            let name = people.first { $0.user.identity.id == user.text }.map { "\($0.user.details.firstName) \($0.user.details.lastName)" }
+            let name = people.first { $0.user.identity.id == user.text }.map {
+                "\($0.user.details.firstName) \($0.user.details.lastName)"
+            }
             scene.situation.user = JoinSituation.SignedIn(role: users.role(of: user), name: name)
         }
         let isShown = shows == .everyone || (shows == .authenticated && user != nil)

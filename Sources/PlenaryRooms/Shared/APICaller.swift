@@ -35,6 +35,17 @@ package struct APICaller: Sendable, Hashable {
         if let problem = Access.of(principal, to: permission).problem { throw problem }
     }
 
+    /// Whether this is the platform's own, who sells and sees everything.
+    package var isPlatform: Bool { principal.reach == .platform }
+
+    /// What only the platform's own do, such as selling: with that permission for some customers nobody does.
+    ///
+    /// - Throws: 403 `forbidden`, whatever the resource.
+    package func checkPlatform(_ permission: Permission) throws(Problem) {
+        try check(permission)
+        guard isPlatform else { throw Problem(.forbidden, "Only who sees all customers does that.") }
+    }
+
     /// - Parameter owner: of what was found; `nil`: the platform.
     /// - Throws: 404 `not_found`: it is another tenant's, as if there were none.
     package func check(_ permission: Permission, ownedBy owner: CustomerNumber?) throws(Problem) {

@@ -151,7 +151,8 @@ enum SealedRows {
 }
 
 extension SealedRows {
-    fileprivate static func sealTokens(_ connection: any SQLConnection, with ring: KeyRing, _ count: inout Count) throws {
+    fileprivate static func sealTokens(_ connection: any SQLConnection, with ring: KeyRing, _ count: inout Count) throws
+    {
         let tokens = try connection.query(
             "SELECT id, room_id, token, key_id FROM room_tokens WHERE key_id <> $1 ORDER BY id", [.text(ring.current)])
         for row in tokens {

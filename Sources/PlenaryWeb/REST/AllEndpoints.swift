@@ -5,7 +5,12 @@ internal import PlenaryRooms
 /// Every endpoint of the REST API, group by group.
 func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
     let platform = services.platform
-    let groups = [CustomerRoutes.group(platform)]
+    let groups = [
+        CustomerRoutes.group(platform),
+        PackageRoutes.group(platform),
+        SubscriptionRoutes.group(platform),
+        FeatureRoutes.group(platform),
+    ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
     ]

@@ -14,13 +14,12 @@ enum CustomerRoutes {
                     EndpointDescription("Customers", "List the customers", answer: "CustomerList", list: schema)
                 ) { request in
                     let query = try request.list(of: schema)
-                    let customers = try await platform.customers(for: try request.caller)
-                    let shown = try await platform.json(
-                        of: customers, query.selection.includes, for: try request.caller)
-                    let list = ShortList(customers, view: CustomerResource.view).answer(query) {
-                        shown[$0.number] ?? CustomerResource.json($0)
+                    let caller = try request.caller
+                    let customers = try await platform.customers(for: caller)
+                    return try await request.page(customers, query, of: schema, view: CustomerResource.view) { page in
+                        let shown = try await platform.json(of: page, query.selection.includes, for: caller)
+                        return page.map { shown[$0.number] ?? .null }
                     }
-                    return request.answer(list, query, of: schema)
                 },
                 Endpoint(
                     .post, "/customers", .createCustomers,
@@ -28,8 +27,10 @@ enum CustomerRoutes {
                         "Customers", "Add a customer", body: "NewCustomer", status: 201, answer: "Customer",
                         problems: [.validationFailed])
                 ) { request in
+                    let caller = try request.caller
+                    try caller.checkPlatform(.createCustomers)
                     let details = try CustomerResource.details(from: try request.object())
-                    let customer = try await platform.addCustomer(details, for: try request.caller, now: request.now)
+                    let customer = try await platform.addCustomer(details, for: caller, now: request.now)
                     return request.created(
                         CustomerResource.json(customer), state: CustomerResource.state(customer.details),
                         at: "/customers/\(customer.identity.id)")
@@ -52,11 +53,13 @@ enum CustomerRoutes {
                         problems: [.validationFailed, .preconditionFailed])
                 ) { request in
                     let customer = try await customer(request, .updateCustomers)
+                    let maySell = try request.caller.isPlatform
                     let body = try request.object()
                     let changed = try await platform.store.updateCustomer(customer.number, now: request.now) {
                         details in
                         try request.checkMatch(CustomerResource.state(details))
-                        details = try CustomerResource.details(from: body, changing: customer, details)
+                        details = try CustomerResource.details(
+                            from: body, changing: customer, details, maySell: maySell)
                     }
                     guard let changed else { throw Problem(.notFound) }
                     return request.answer(
@@ -73,7 +76,7 @@ enum CustomerRoutes {
                     guard try await platform.store.removeCustomer(customer.number) else { throw Problem(.notFound) }
                     return .noContent
                 },
-            ], schemas: [:])
+            ], schemas: CustomerSchemas.all)
     }
 
     private static func customer(_ request: APIRequest, _ permission: Permission) async throws -> Customer {

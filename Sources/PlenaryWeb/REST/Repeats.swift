@@ -41,7 +41,10 @@ extension APIAnswer {
     fileprivate var stored: StoredAnswer {
         var headers = self.headers
         if let tag { headers.append(tag.header) }
-        if let raw { return StoredAnswer(status: status, headers: headers + [.init("Content-Type", raw.mediaType)], body: raw.octets) }
+        if let raw {
+            return StoredAnswer(
+                status: status, headers: headers + [.init("Content-Type", raw.mediaType)], body: raw.octets)
+        }
         return StoredAnswer(
             status: status, headers: headers + (body == nil ? [] : [.init("Content-Type", MediaType.json)]),
             body: body.map { Array($0.encoded.utf8) } ?? [])
@@ -50,7 +53,8 @@ extension APIAnswer {
     fileprivate init(replaying stored: StoredAnswer) {
         let mediaType = stored.headers.first { $0.name == "Content-Type" }?.value
         self.init(
-            status: stored.status, headers: stored.headers.filter { $0.name != "Content-Type" } + [StoredAnswer.replayed],
+            status: stored.status,
+            headers: stored.headers.filter { $0.name != "Content-Type" } + [StoredAnswer.replayed],
             raw: mediaType.map { Raw(mediaType: $0, octets: stored.body) })
     }
 }
@@ -59,6 +63,7 @@ extension Problem {
     fileprivate func stored(_ platform: Platform, _ request: APIRequest) -> StoredAnswer {
         let json = json(base: platform.settings.publicURL, instance: request.path, requestID: nil)
         return StoredAnswer(
-            status: status, headers: headers + [.init("Content-Type", Problem.mediaType)], body: Array(json.encoded.utf8))
+            status: status, headers: headers + [.init("Content-Type", Problem.mediaType)],
+            body: Array(json.encoded.utf8))
     }
 }
