@@ -283,7 +283,8 @@ import Testing
     func `no token of a dialect is left in a migration`(integer: String) throws {
         let dialect = try #require([SQLDialect.sqlite, .postgres].first { $0.integer == integer })
         for statement in Self.statements {
-            let text = dialect.render(statement)
+            // An empty object is a default, no token.
+            let text = dialect.render(statement).replacing("'{}'", with: "''")
             #expect(!text.contains("{") && !text.contains("}"), "\(text)")
         }
     }

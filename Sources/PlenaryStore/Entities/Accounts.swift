@@ -2,13 +2,13 @@ package import BigBlueButton
 package import PlenaryCore
 
 extension Store {
-    /// Adds an account.
+    /// Adds an account. Without a name for people it is called by its short one.
     ///
     /// - Throws: ``StoreFault/constraint(_:)`` `.unique` when there is one of that short name.
     package func addAccount(slug: Slug, name: String, firstSecret: Secret? = nil, now: WireTime) async throws -> Account
     {
         try await addAccount(
-            slug: slug, AccountDetails(name: name), identity: identity(now), firstSecret: firstSecret, now: now)
+            slug: slug, AccountDetails(name: name.isEmpty ? slug.text : name), identity: identity(now), firstSecret: firstSecret, now: now)
     }
 
     /// Adds an account, and binds it to a subscription in the same step: none is left without one when that is refused.
