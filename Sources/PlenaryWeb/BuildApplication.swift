@@ -25,6 +25,8 @@ package struct WebSettings: Sendable {
     package var longestQuery = 64 << 10
     /// Octets of a body of the REST API (`rooms-api.md` 17).
     package var longestRequest = 1 << 20
+    /// Tries to join a room from one address in a minute (`rooms-api.md` 2.9).
+    package var joinsPerMinute = 60
     /// Whose `X-Forwarded-For` is believed.
     package var trustedProxies = TrustedProxies([])
     /// Connections at a time; more wait to be accepted.
@@ -41,7 +43,7 @@ package struct WebSettings: Sendable {
 package func buildApplication(
     fleet: Fleet, services: PlatformServices, settings: WebSettings, logger: Logger,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
-) -> some ApplicationProtocol {
+) throws -> some ApplicationProtocol {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
     let api = BBBAPI<WebContext>(
@@ -50,13 +52,15 @@ package func buildApplication(
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
+    let doors = JoinLimits(perMinute: settings.joinsPerMinute)
     let rest = RESTAPI(
-        platform: services.platform, endpoints: allEndpoints(services).flatMap(\.endpoints),
+        platform: services.platform, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
         longestBody: settings.longestRequest)
     router.add(middleware: UnknownEndpoints(api: rest))
     rest.add(to: router)
+    try RoomPageRoutes(services: services, doors: doors, proxies: settings.trustedProxies).add(to: router)
     CallbackRoutes(
         fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
     ).add(to: router)

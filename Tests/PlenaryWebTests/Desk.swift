@@ -57,7 +57,7 @@ struct Desk: Sendable {
         let logger = Logger(label: "test", factory: { _ in handler })
         let platform = Platform(
             store: store, fleet: fleet, settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
-        let application = buildApplication(
+        let application = try buildApplication(
             fleet: fleet, services: PlatformServices(platform: platform, transport: NoProviders()), settings: web,
             logger: logger)
         // The server binds the logger of a connection; in process nobody does.

@@ -67,6 +67,7 @@ struct Settings: Sendable {
         settings.readProviders(&parser)
         settings.geoDatabase = parser.values.text("geo.database")
         settings.hasSubdomains = parser.flag("rooms.subdomains")
+        settings.web.joinsPerMinute = parser.count("rooms.joinsPerMinute", from: 1)
         try parser.check()
         return settings
     }

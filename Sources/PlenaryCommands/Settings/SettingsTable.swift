@@ -216,6 +216,11 @@ enum SettingsTable {
                 "Servers have a telephone number. Else lines (between `<br>`s) with `%%DIALNUM%%` or `%%CONFNUM%%` are left out."
         ),
         Setting(
+            key: "rooms.joinsPerMinute", kind: .count, fallback: "60",
+            summary:
+                "Tries to join rooms from one address in a minute. Where many people have one address, as on a campus, more are needed."
+        ),
+        Setting(
             key: "rooms.subdomains", kind: .flag, fallback: "false",
             summary:
                 "Names below the host of `base.url` lead here too: links to rooms have the subdomain of their customer in front."

@@ -61,7 +61,7 @@ struct ServingNode {
             allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
-        let application = buildApplication(
+        let application = try buildApplication(
             fleet: fleet, services: self.services, settings: settings.web, logger: logger
         ) { channel in
             await onRunning(channel.localAddress?.port ?? 0)

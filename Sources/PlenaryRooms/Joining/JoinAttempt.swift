@@ -10,6 +10,9 @@ package struct JoinAttempt: Sendable {
     package var consents = false
     /// Of a try before.
     package var ticket: String?
+    /// What the browser keeps of the last time that it was let in, for coming back. It counts where nothing else is said, and as long
+    /// as what it names is valid.
+    package var pass: String?
     /// The pseudonym that the browser keeps; `nil`: it has none yet.
     package var visitor: String?
     /// Who is signed in.
@@ -17,6 +20,15 @@ package struct JoinAttempt: Sendable {
     package var address: IPAddress?
 
     package init(room: ResourceReference) { self.room = room }
+}
+
+/// How it stands with somebody who waits.
+package enum JoinGlance: Sendable, Hashable {
+    case ready
+    case waiting(JoinWait)
+    /// No provider can serve at the moment.
+    case unavailable
+    case closed(JoinRefusal)
 }
 
 /// What becomes of it.
@@ -36,14 +48,17 @@ package struct JoinOutcome: Sendable {
     package let roomURL: String
     /// What the browser shall be known by from now on.
     package let visitor: String
+    /// For ``JoinAttempt/pass``, of who was let in.
+    package let pass: String?
     /// Refusals are explained to who belongs to the room.
     package let isRoomUser: Bool
 
-    package init(state: State, room: Room?, roomURL: String, visitor: String, isRoomUser: Bool) {
+    package init(state: State, room: Room?, roomURL: String, visitor: String, pass: String?, isRoomUser: Bool) {
         self.state = state
         self.room = room
         self.roomURL = roomURL
         self.visitor = visitor
+        self.pass = pass
         self.isRoomUser = isRoomUser
     }
 }

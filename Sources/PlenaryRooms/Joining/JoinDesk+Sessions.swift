@@ -155,6 +155,7 @@ extension JoinDesk {
             let settled = try await store.settleSession(
                 session.number, attempt: session.attempt, on: place, sessionID: made.internalID.rawValue,
                 createTime: made.createTime.milliseconds, now: platform.time.now())
+            changed(room.number)
             // Somebody else took it over meanwhile: on the same provider it is the same meeting.
             return settled == nil ? .failed : .runs
         } catch { throw .silent(mayHaveActed: true) }
@@ -222,6 +223,7 @@ extension JoinDesk {
         guard let session = try await store.liveSession(of: room.number), session.state == .running else { return nil }
         let wasTold = try await tellEnd(of: session, room)
         forgetLook(at: session.number)
+        defer { changed(room.number) }
         return try await store.endSession(
             session.number, reason: reason, owesEnd: !wasTold, now: platform.time.now())
     }

@@ -1,5 +1,5 @@
 internal import BigBlueButton
-internal import PlenaryCore
+package import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryStore
 internal import Synchronization
@@ -50,6 +50,31 @@ package final class JoinDesk: Sendable {
         }
     }
 
+    /// How it stands with somebody who waits, without anything being done: who is `ready` tries again.
+    package func glance(_ attempt: JoinAttempt) async throws -> JoinGlance {
+        let scene = try await scene(of: attempt)
+        switch scene.situation.judged() {
+        case .ready: return .ready
+        case .waiting(let wait, _):
+            guard let room = scene.room else { return .closed(.noSuchRoom) }
+            return .waiting(placed(wait, scene, room))
+        case .refused(.noProvider(.down)): return .unavailable
+        case .refused(let refusal): return .closed(refusal)
+        // A code was changed, say: the form tells what is missing.
+        case .incomplete(let missing): return .closed(missing.first ?? .nameRequired)
+        }
+    }
+
+    /// Whether it is a ticket of ours that is still good.
+    package func isTicket(_ text: String?) -> Bool {
+        text.flatMap { JoinTicket($0, key: store.key, now: platform.time.now()) } != nil
+    }
+
+    /// Another number after every change that this process knows of: who waits looks then.
+    package func version(of room: RoomNumber) -> Int { state.withLock { $0.versions[room] ?? 0 } }
+
+    func changed(_ room: RoomNumber) { state.withLock { $0.versions[room, default: 0] += 1 } }
+
     /// What the page must ask (11.5).
     package func preview(_ attempt: JoinAttempt) async throws -> JoinView {
         let scene = try await scene(of: attempt)
@@ -97,7 +122,8 @@ package final class JoinDesk: Sendable {
             state.queues[room.number]?.left(scene.visitor)
             state.looks[session.number]?.expected.insert(visitor.userID(as: admission.role))
         }
-        return scene.outcome(.ready(place, admission.role))
+        return scene.outcome(
+            .ready(place, admission.role), pass: scene.ticket(key: store.key, for: JoinTicket.passLifetime))
     }
 
     /// What another visitor was faster with.
@@ -151,6 +177,7 @@ struct JoinDeskState: Sendable {
     var wrongCodes = RateLimiter<WrongCodes>(.wrongCodes)
     var wrongCodesOfRoom = RateLimiter<RoomNumber>(.wrongCodesOfRoom)
     var looks: [RoomSessionNumber: Look] = [:]
+    var versions: [RoomNumber: Int] = [:]
 
     /// What a host last said of a session.
     struct Look: Sendable {

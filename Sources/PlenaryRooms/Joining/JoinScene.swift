@@ -22,13 +22,14 @@ struct JoinScene: Sendable {
 
     var facts: JoinSituation.Facts? { if case .room(let facts) = situation.place { facts } else { nil } }
 
-    func outcome(_ state: JoinOutcome.State) -> JoinOutcome {
+    func outcome(_ state: JoinOutcome.State, pass: String? = nil) -> JoinOutcome {
         JoinOutcome(
-            state: state, room: room, roomURL: roomURL, visitor: visitor, isRoomUser: situation.user?.role != nil)
+            state: state, room: room, roomURL: roomURL, visitor: visitor, pass: pass,
+            isRoomUser: situation.user?.role != nil)
     }
 
     /// What the visitor need not say again.
-    func ticket(key: Secret) -> String {
+    func ticket(key: Secret, for lifetime: Duration = JoinTicket.lifetime) -> String {
         var code: RoomCodeNumber?
         if case .ready(let admission) = admitted { code = admission.code }
         var token: RoomTokenNumber?
@@ -36,7 +37,7 @@ struct JoinScene: Sendable {
         return JoinTicket(
             room: room?.identity.id ?? "", token: token, code: code ?? situation.form.codeBefore,
             name: situation.form.name, consents: situation.form.consents, visitor: visitor,
-            expiresAt: situation.now.advanced(by: JoinTicket.lifetime)
+            expiresAt: situation.now.advanced(by: lifetime)
         ).text(key: key)
     }
 
@@ -97,11 +98,19 @@ extension JoinDesk {
         scene.situation.entitlement = entitlement
         // A ticket names what was said; who says it again, or anew, is believed instead.
         let mine = ticket?.room == room.identity.id ? ticket : nil
+        let pass = attempt.pass.flatMap { JoinTicket($0, key: store.key, now: now) }
         scene.situation.token = try await token(attempt, mine, room)
+        if scene.situation.token == .none, let pass, mine == nil, pass.room == room.identity.id,
+            case .known(let held) = try await token(JoinAttempt(room: attempt.room), pass, room),
+            held.validity(at: now) != .expired
+        {
+            scene.situation.token = .known(held)
+        }
         scene.situation.automaticToken = try await store.automaticToken(of: room.number)?.number
         scene.situation.codes = try await store.codes(of: room.number)
         scene.situation.form = JoinSituation.Form(
-            code: attempt.code, codeBefore: mine?.code, name: attempt.name ?? mine?.name,
+            code: attempt.code, codeBefore: mine?.code ?? (pass?.room == room.identity.id ? pass?.code : nil),
+            name: attempt.name ?? mine?.name,
             consents: attempt.consents || mine?.consents == true)
         scene.situation.lockedUntil = lock(attempt, room.number, now: now)
         try await look(at: attempt.user, &scene, room)
@@ -182,6 +191,7 @@ extension JoinDesk {
         case .gone:
             _ = try await store.endSession(session.number, reason: .unknown, now: scene.situation.now)
             forgetLook(at: session.number)
+            changed(room.number)
             scene.session = nil
             let features = scene.account?.entitlement?.features ?? .empty
             scene.situation.place = .room(

@@ -15,6 +15,8 @@ package struct JoinTicket: Sendable, Hashable {
     package var expiresAt: WireTime
 
     package static let lifetime = Duration.seconds(1_800)
+    /// Of one with which somebody comes back to a session: a day at school or at work.
+    package static let passLifetime = Duration.seconds(43_200)
 
     package init(
         room: String, token: RoomTokenNumber?, code: RoomCodeNumber?, name: String?, consents: Bool, visitor: String,

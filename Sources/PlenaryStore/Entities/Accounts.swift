@@ -8,7 +8,8 @@ extension Store {
     package func addAccount(slug: Slug, name: String, firstSecret: Secret? = nil, now: WireTime) async throws -> Account
     {
         try await addAccount(
-            slug: slug, AccountDetails(name: name.isEmpty ? slug.text : name), identity: identity(now), firstSecret: firstSecret, now: now)
+            slug: slug, AccountDetails(name: name.isEmpty ? slug.text : name), identity: identity(now),
+            firstSecret: firstSecret, now: now)
     }
 
     /// Adds an account, and binds it to a subscription in the same step: none is left without one when that is refused.

@@ -241,7 +241,7 @@ extension Response {
 extension CallAnswer.Cookie {
     /// As a header has it. Meetings stand in frames of other sites too, where only a cookie without bounds is sent; without TLS
     /// no browser takes such a one.
-    fileprivate func text(isSecure: Bool) -> String {
+    func text(isSecure: Bool) -> String {
         "\(name)=\(value); Path=\(path); Max-Age=\(maxAge.components.seconds); HttpOnly; "
             + (isSecure ? "Secure; SameSite=None" : "SameSite=Lax")
     }

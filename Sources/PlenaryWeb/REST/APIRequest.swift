@@ -142,6 +142,8 @@ struct APIAnswer: Sendable {
     var tag: EntityTag?
     /// Instead of `body`: a page or a file.
     var raw: Raw?
+    /// Instead of all these: server-sent events, as long as somebody listens.
+    var events: EventStream?
 
     struct Raw: Sendable {
         let mediaType: String
@@ -149,8 +151,10 @@ struct APIAnswer: Sendable {
     }
 
     init(
-        status: Int = 200, body: JSON? = nil, headers: [ResponseHeader] = [], tag: EntityTag? = nil, raw: Raw? = nil
+        status: Int = 200, body: JSON? = nil, headers: [ResponseHeader] = [], tag: EntityTag? = nil, raw: Raw? = nil,
+        events: EventStream? = nil
     ) {
+        self.events = events
         self.status = status
         self.body = body
         self.headers = headers

@@ -3,13 +3,14 @@ internal import PlenaryFleet
 internal import PlenaryRooms
 
 /// Every endpoint of the REST API, group by group.
-func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
+func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(perMinute: 60)) -> [EndpointGroup] {
     let platform = services.platform
     let groups = [
         CustomerRoutes.group(platform),
         PackageRoutes.group(platform),
         SubscriptionRoutes.group(platform),
         FeatureRoutes.group(platform),
+        JoinRoutes.group(services, doors: doors),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

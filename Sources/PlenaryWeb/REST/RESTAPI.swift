@@ -200,6 +200,11 @@ private struct Reply {
         if answer.status == 204, !allowed.isEmpty, answer.headers.isEmpty {
             headers.append(ResponseHeader("Allow", allowed.sorted().joined(separator: ", ")))
         }
+        if let events = answer.events {
+            var streamed = response(answer.status, headers, [], mediaType: EventStream.mediaType)
+            if !isHead { streamed.body = events.body }
+            return streamed
+        }
         if let raw = answer.raw {
             return response(answer.status, headers, raw.octets, mediaType: raw.mediaType)
         }

@@ -1,0 +1,140 @@
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryRooms
+internal import PlenaryStore
+
+/// `/join/{room_id}`: the JSON behind the page of a room (`rooms-api.md` 11.5).
+enum JoinRoutes {
+    /// - Parameter doors: how many try per address.
+    static func group(_ services: PlatformServices, doors: JoinLimits) -> EndpointGroup {
+        let joins = services.joins
+        return EndpointGroup(
+            endpoints: [
+                Endpoint(
+                    .get, "/join/{room_id}", .anyone,
+                    EndpointDescription(
+                        "Joining", "What must be asked before somebody joins", answer: "JoinPreview",
+                        problems: refusals,
+                        parameters: [("token", "The room token of the link.")])
+                ) { request in
+                    try doors.take(request.address, at: services.platform.time.uptime())
+                    var attempt = JoinAttempt(room: try room(request))
+                    attempt.token = request.parameter("token")
+                    attempt.address = request.address
+                    let view = try await joins.preview(attempt)
+                    switch view.result {
+                    case .success(let preview): return APIAnswer(body: JoinResource.json(view, preview))
+                    case .failure(let refusal):
+                        throw JoinResource.problem(
+                            refusal, view.room, role: nil, isRoomUser: view.isRoomUser, now: request.now)
+                    }
+                },
+                Endpoint(
+                    .post, "/join/{room_id}", .anyone,
+                    EndpointDescription(
+                        "Joining", "Join, or wait to join", body: "JoinRequest", answer: "JoinResult",
+                        problems: refusals)
+                ) { request in
+                    let attempt = try JoinResource.attempt(
+                        from: try request.object(), room: try room(request), address: request.address)
+                    // Who has a ticket was counted when it was given.
+                    if !joins.isTicket(attempt.ticket) {
+                        try doors.take(request.address, at: services.platform.time.uptime())
+                    }
+                    let outcome = try await joins.attempt(attempt)
+                    return try answer(outcome, request)
+                },
+                Endpoint(
+                    .get, "/join/{room_id}/events", .anyone,
+                    EndpointDescription(
+                        "Joining", "Server-sent events for somebody who waits", answer: "JoinEvents",
+                        problems: [.badRequest], parameters: [("ticket", "Of the answer `waiting`.")])
+                ) { request in
+                    let room = try room(request)
+                    guard let ticket = request.parameter("ticket"), joins.isTicket(ticket) else {
+                        throw Problem(.badRequest, "The ticket is not valid any more.")
+                    }
+                    return APIAnswer(events: try await events(room, ticket, services))
+                },
+            ], schemas: JoinResource.schemas)
+    }
+
+    /// Everything that keeps out, and the waiting for it.
+    private static let refusals: [ProblemCode] = [
+        .tokenRequired, .tokenInvalid, .roomNotFound, .roomGone, .roomFull, .joinIncomplete, .providerUnavailable,
+    ]
+
+    private static func room(_ request: APIRequest) throws(Problem) -> ResourceReference {
+        guard let reference = ResourceReference(request.argument("room_id")) else { throw Problem(.roomNotFound) }
+        return reference
+    }
+
+    private static func answer(_ outcome: JoinOutcome, _ request: APIRequest) throws -> APIAnswer {
+        switch outcome.state {
+        case .ready(let place, let role):
+            return APIAnswer(
+                body: [
+                    "object": "JoinResult", "state": "ready", "role": .text(role.rawValue),
+                    "redirect_url": .text(place.url),
+                    "expires_in": 120,
+                ])
+        case .waiting(let wait, let role, let ticket):
+            return APIAnswer(
+                status: 202,
+                body: JoinResource.waiting(
+                    wait, role, ticket: ticket, room: outcome.room, base: request.platform.settings.publicURL))
+        case .refused(let refusal):
+            throw JoinResource.problem(
+                refusal, outcome.room, role: nil, isRoomUser: outcome.isRoomUser, now: request.now)
+        case .incomplete(let missing): throw JoinResource.problem(missing, outcome.room)
+        }
+    }
+
+    static func events(_ room: ResourceReference, _ ticket: String, _ services: PlatformServices) async throws
+        -> EventStream
+    {
+        let joins = services.joins
+        let number = try await services.platform.store.room(room)?.number
+        return EventStream(
+            time: services.platform.time,
+            version: { number.map { joins.version(of: $0) } ?? 0 },
+            look: {
+                var attempt = JoinAttempt(room: room)
+                attempt.ticket = ticket
+                switch try await joins.glance(attempt) {
+                case .ready: return EventStream.Event(name: "state", data: ["state": "ready"], isLast: true)
+                case .waiting(let wait):
+                    return EventStream.Event(
+                        name: "state",
+                        data: [
+                            "state": "waiting", "reason": .text(wait.reason),
+                            "queue_position": JSON(JoinResource.place(wait)),
+                        ], isLast: false)
+                case .unavailable:
+                    return EventStream.Event(
+                        name: "state",
+                        data: ["state": "waiting", "reason": "provider_unavailable", "queue_position": .null],
+                        isLast: false)
+                case .closed(let refusal):
+                    return EventStream.Event(
+                        name: "state", data: ["state": "closed", "reason": .text(refusal.problem.rawValue)],
+                        isLast: true)
+                }
+            })
+    }
+}
+
+/// How many may try to join from one address (`rooms-api.md` 2.9).
+final class JoinLimits: Sendable {
+    private let limits: RequestLimits
+
+    /// - Parameter perMinute: of one address.
+    init(perMinute: Int) {
+        limits = RequestLimits(address: RateLimitPolicy(RateLimitPolicy.join.name, quota: perMinute, seconds: 60))
+    }
+
+    /// - Throws: 429 `rate_limited`.
+    func take(_ address: IPAddress?, at now: Duration) throws(Problem) {
+        _ = try limits.take(.address(address), at: now)
+    }
+}

@@ -1,0 +1,243 @@
+internal import BigBlueButton
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryRooms
+
+/// `/rooms/{id}/{slug}` (`rooms-api.md` 11): the page, its files, and the entry for a calendar.
+struct RoomPageRoutes: Sendable {
+    let services: PlatformServices
+    let doors: JoinLimits
+    let proxies: TrustedProxies
+    let renderer: RoomPageRenderer
+
+    /// Octets of a form.
+    static let longestForm = 16_384
+
+    /// - Throws: when the template cannot be read.
+    init(services: PlatformServices, doors: JoinLimits, proxies: TrustedProxies) throws {
+        self.services = services
+        self.doors = doors
+        self.proxies = proxies
+        renderer = try RoomPageRenderer()
+    }
+
+    func add(to router: Router<WebContext>) {
+        router.get("/rooms/:id") { request, context in await show(RoomVisit(request, context, self)) }
+        router.get("/rooms/:id/calendar.ics") { request, context in await calendar(RoomVisit(request, context, self)) }
+        router.get("/rooms/:id/:slug") { request, context in await show(RoomVisit(request, context, self)) }
+        router.post("/rooms/:id/:slug") { request, context in await send(request, RoomVisit(request, context, self)) }
+        for asset in RoomPageAsset.all {
+            router.get(RouterPath(asset.path)) { _, _ in
+                Response(
+                    status: .ok, headers: Self.fields(RoomPageHeaders.asset(asset)),
+                    body: .init(byteBuffer: ByteBuffer(string: asset.text)))
+            }
+        }
+    }
+
+    // MARK: opening the page
+
+    private func show(_ visit: RoomVisit) async -> Response {
+        do {
+            guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
+            if let ticket = visit.query["ticket"], services.joins.isTicket(ticket) {
+                // A browser without script that waits.
+                var attempt = visit.attempt(reference)
+                attempt.ticket = ticket
+                return try await enter(attempt, visit)
+            }
+            try doors.take(visit.address, at: services.platform.time.uptime())
+            let view = try await services.joins.preview(visit.attempt(reference))
+            if let room = view.room,
+                let place = RoomAddress.redirect(
+                    id: room.identity.id, current: room.slug, visited: visit.id == room.identity.id ? visit.slug : nil,
+                    query: visit.rawQuery)
+            {
+                return Response(
+                    status: .permanentRedirect,
+                    headers: [
+                        .location: place, .cacheControl: "no-store", HTTPField.Name.referrerPolicy: "no-referrer",
+                    ])
+            }
+            return respond(arrived(view, visit), visit, view.about(visit), view.room, visitor: view.visitor)
+        } catch { return failed(error, visit) }
+    }
+
+    private func arrived(_ view: JoinView, _ visit: RoomVisit) -> RoomPageState {
+        let type = view.room?.type ?? .meet
+        switch view.result {
+        case .failure(let refusal): return RoomPageState(refusal, form: nil, type: type, now: visit.now)
+        case .success(let preview):
+            if let denial = ProviderDenial(target: visit.target) { return .denied(denial) }
+            // Back from a session, by the address that providers are told.
+            if visit.cameBack, visit.token == nil { return .left(isRunning: view.startedAt != nil) }
+            return .arrived(RoomForm(preview, remembered: visit.rememberedName), type: type)
+        }
+    }
+
+    // MARK: sending the form
+
+    private func send(_ request: Request, _ visit: RoomVisit) async -> Response {
+        do {
+            guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
+            let form = try await visit.form(of: request)
+            var attempt = visit.attempt(reference)
+            attempt.name = form["name"]
+            attempt.code = form["access_code"]
+            attempt.consents = form["consent"] == "true"
+            if let ticket = form["ticket"], !ticket.isEmpty { attempt.ticket = ticket }
+            // Who has a ticket was counted when it was given.
+            if !services.joins.isTicket(form["ticket"]) {
+                try doors.take(visit.address, at: services.platform.time.uptime())
+            }
+            var named = visit
+            if let name = form["name"] { named.remembers = form["remember"] == "true" ? name : "" }
+            return try await enter(attempt, named)
+        } catch { return failed(error, visit) }
+    }
+
+    private func enter(_ attempt: JoinAttempt, _ visit: RoomVisit) async throws -> Response {
+        let outcome = try await services.joins.attempt(attempt)
+        let type = outcome.room?.type ?? .meet
+        var cookies: [CallAnswer.Cookie] = []
+        var state: RoomPageState
+        switch outcome.state {
+        case .ready(let place, _):
+            cookies = place.cookies
+            state = .ready(to: place.url)
+        case .waiting(let wait, _, let ticket):
+            state = waiting(wait, ticket, outcome, visit)
+        case .refused, .incomplete:
+            let form = try await form(attempt, outcome, visit)
+            if case .refused(let refusal) = outcome.state {
+                state = RoomPageState(refusal, form: form, type: type, now: visit.now)
+            } else if case .incomplete(let missing) = outcome.state, let form {
+                state = .form(form.with(missing.compactMap { RoomForm.Fault($0) }))
+            } else {
+                state = .failed
+            }
+            if case .waiting(var wait) = state, let ticket = attempt.ticket, services.joins.isTicket(ticket) {
+                wait.fill(ticket, room: visit.id, page: visit.path)
+                state = .waiting(wait)
+            }
+        }
+        var about = RoomPage.About(name: outcome.room?.details.name ?? "")
+        about.description = outcome.room?.details.settings.text(.description)
+        return respond(
+            state, visit, outcome.room == nil ? nil : about, outcome.room, visitor: outcome.visitor,
+            isRoomUser: outcome.isRoomUser, cookies: cookies, pass: outcome.pass)
+    }
+
+    /// The form again, with what was filled in.
+    private func form(_ attempt: JoinAttempt, _ outcome: JoinOutcome, _ visit: RoomVisit) async throws -> RoomForm? {
+        guard outcome.room != nil else { return nil }
+        guard case .success(let preview) = try await services.joins.preview(attempt).result else { return nil }
+        return RoomForm(
+            preview, sent: JoinSituation.Form(name: attempt.name, consents: attempt.consents),
+            remembered: visit.remembers ?? visit.rememberedName)
+    }
+
+    private func waiting(_ wait: JoinWait, _ ticket: String, _ outcome: JoinOutcome, _ visit: RoomVisit)
+        -> RoomPageState
+    {
+        var shown: RoomWait
+        switch wait {
+        case .notStarted: shown = RoomWait(.start)
+        case .roomFull(let ahead): shown = RoomWait(.seat(place: ahead + 1))
+        }
+        shown.fill(ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path)
+        return .waiting(shown)
+    }
+
+    private func calendar(_ visit: RoomVisit) async -> Response {
+        do {
+            guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
+            let view = try await services.joins.preview(visit.attempt(reference))
+            guard case .failure(.notOpen(let opensAt?)) = view.result, let room = view.room else {
+                return Response(status: .notFound)
+            }
+            let text = RoomCalendar.text(
+                roomID: room.identity.id, name: room.details.name,
+                description: room.details.settings.text(.description), url: view.roomURL, opensAt: opensAt,
+                closesAt: room.details.settings.closesAt, now: visit.now)
+            return Response(
+                status: .ok,
+                headers: [
+                    .contentType: RoomCalendar.type, .cacheControl: "no-store",
+                    .contentDisposition: "attachment; filename=\"room.ics\"",
+                ], body: .init(byteBuffer: ByteBuffer(string: text)))
+        } catch { return failed(error, visit) }
+    }
+
+    // MARK: answers
+
+    private func failed(_ error: any Error, _ visit: RoomVisit) -> Response {
+        if let problem = error as? Problem, problem.code == .rateLimited {
+            var response = respond(.locked(until: visit.now.advanced(by: .seconds(60))), visit)
+            for header in problem.headers {
+                if let name = HTTPField.Name(header.name) { response.headers[name] = header.value }
+            }
+            return response
+        }
+        if error is Problem { return respond(.noSuchRoom, visit) }
+        Logger.current.error("a room page failed", metadata: ["error.chain": "\(error)"])
+        return respond(.failed, visit)
+    }
+
+    private func respond(
+        _ state: RoomPageState, _ visit: RoomVisit, _ about: RoomPage.About? = nil, _ room: Room? = nil,
+        visitor: String? = nil, isRoomUser: Bool = false, cookies: [CallAnswer.Cookie] = [], pass: String? = nil
+    ) -> Response {
+        let locale = room?.details.settings.text(.locale)
+        var page = RoomPage(
+            state, language: visit.language(of: locale), path: visit.path, now: visit.now)
+        page.keepsLanguage = visit.query["lang"] != nil
+        page.token = visit.token
+        page.about = about
+        page.isRoomUser = isRoomUser
+        if case .notOpen = state { page.calendar = visit.calendar }
+        var fields = Self.fields(RoomPageHeaders.page)
+        for cookie in visit.cookies(visitor: visitor, pass: pass, room: room?.identity.id)
+            + cookies.map({ $0.text(isSecure: visit.isSecure) })
+        {
+            fields.append(HTTPField(name: .setCookie, value: cookie))
+        }
+        return Response(
+            status: .init(code: state.status), headers: fields,
+            body: .init(byteBuffer: ByteBuffer(string: renderer.html(of: page))))
+    }
+
+    private static func fields(_ headers: [(name: String, value: String)]) -> HTTPFields {
+        var fields = HTTPFields()
+        for header in headers {
+            if let name = HTTPField.Name(header.name) { fields[name] = header.value }
+        }
+        return fields
+    }
+}
+
+extension RoomWait {
+    /// How the page goes on.
+    fileprivate mutating func fill(_ ticket: String, room: String, page: String) {
+        self.ticket = ticket
+        events = JoinResource.eventsPath(room, ticket)
+        api = "\(RESTAPI.base)/join/\(room)"
+        again = "\(page)?ticket=\(FormCoding.encode(ticket))"
+    }
+}
+
+extension JoinView {
+    fileprivate func about(_ visit: RoomVisit) -> RoomPage.About? {
+        guard let room else { return nil }
+        var about = RoomPage.About(name: room.details.name)
+        about.description = room.details.settings.text(.description)
+        about.owner = ownerName
+        about.isRunning = startedAt != nil
+        if case .success(let preview) = result, preview.role != .guest { about.people = people }
+        return about
+    }
+}

@@ -1,0 +1,117 @@
+internal import BigBlueButton
+internal import HTTPTypes
+internal import Hummingbird
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryRooms
+
+/// One request for the page of a room: what it says of the visitor.
+struct RoomVisit: Sendable {
+    let id: String
+    /// `nil`: none in the address.
+    let slug: String?
+    /// Path and query as they came.
+    let target: String
+    let path: String
+    let rawQuery: String
+    let query: BigBlueButton.Parameters
+    let now: WireTime
+    let address: IPAddress?
+    let isSecure: Bool
+    private let accepted: String?
+    private let known: String?
+    private let pass: String?
+    /// The name that this device remembers.
+    let rememberedName: String?
+    /// What the device shall remember from now on: empty: nothing; `nil`: as before.
+    var remembers: String?
+
+    init(_ request: Request, _ context: WebContext, _ routes: RoomPageRoutes) {
+        let platform = routes.services.platform
+        id = context.parameters.get("id") ?? ""
+        slug = context.parameters.get("slug")
+        target = request.head.path ?? ""
+        let parts = APITarget(target)
+        path = parts.path
+        rawQuery = parts.query
+        query = BigBlueButton.Parameters(parsing: parts.query)
+        now = platform.time.now()
+        address = routes.proxies.client(
+            peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
+        isSecure = platform.settings.publicURL.hasPrefix("https://")
+        accepted = APIRequest.joined(request.headers, "Accept-Language")
+        known = request.cookies[Self.visitorCookie]?.value
+        pass = request.cookies[Self.passCookie]?.value
+        rememberedName = request.cookies[Self.nameCookie]?.value.removingEscapes
+    }
+
+    private static let visitorCookie = "plenary_visitor"
+    private static let nameCookie = "plenary_name"
+    /// For whoever comes back from a session: the address that providers are told has no token.
+    private static let passCookie = "plenary_pass"
+
+    /// In the address; an empty one is none.
+    var token: String? { query["token"].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Providers send browsers to the room's address without a token, and the pass says that they were in.
+    var cameBack: Bool { pass != nil && query["error"] == nil && query["again"] == nil && token == nil }
+
+    func attempt(_ room: ResourceReference) -> JoinAttempt {
+        var attempt = JoinAttempt(room: room)
+        attempt.token = token
+        attempt.pass = pass
+        attempt.visitor = known
+        attempt.address = address
+        return attempt
+    }
+
+    func language(of room: String?) -> PageLanguage {
+        PageLanguage(chosen: query["lang"], room: room, accepted: accepted)
+    }
+
+    /// Path and query of the entry for a calendar.
+    var calendar: String {
+        let tail = token.map { "?token=\(FormCoding.encode($0))" } ?? ""
+        return "/rooms/\(id)/calendar.ics\(tail)"
+    }
+
+    /// What a form says.
+    ///
+    /// - Throws: 413 `body_too_large`; 400 `bad_request`.
+    func form(of request: Request) async throws -> BigBlueButton.Parameters {
+        var octets: [UInt8] = []
+        for try await chunk in request.body {
+            guard octets.count + chunk.readableBytes <= RoomPageRoutes.longestForm else { throw Problem(.bodyTooLarge) }
+            octets += chunk.readableBytesView
+        }
+        return BigBlueButton.Parameters(parsing: String(decoding: octets, as: UTF8.self))
+    }
+
+    // MARK: cookies
+
+    /// What the browser shall keep.
+    ///
+    /// - Parameters:
+    ///   - visitor: its pseudonym.
+    ///   - pass: for coming back; it ends with the browser.
+    func cookies(visitor: String?, pass: String?, room: String?) -> [String] {
+        let secure = isSecure ? "; Secure" : ""
+        let year = 365 * 86_400
+        var cookies: [String] = []
+        if let visitor, visitor != known, !visitor.hasPrefix("u") || visitor.utf8.count == 16 {
+            cookies.append("\(Self.visitorCookie)=\(visitor); Path=/; Max-Age=\(year); HttpOnly; SameSite=Lax\(secure)")
+        }
+        if let remembers {
+            let (value, age) = remembers.isEmpty ? ("", 0) : (FormCoding.encode(String(remembers.prefix(128))), year)
+            cookies.append("\(Self.nameCookie)=\(value); Path=/rooms; Max-Age=\(age); HttpOnly; SameSite=Lax\(secure)")
+        }
+        if let pass, let room {
+            cookies.append("\(Self.passCookie)=\(pass); Path=/rooms/\(room); HttpOnly; SameSite=Lax\(secure)")
+        }
+        return cookies
+    }
+}
+
+extension String {
+    fileprivate var removingEscapes: String? { FormCoding.decode(Substring(self)) }
+}
