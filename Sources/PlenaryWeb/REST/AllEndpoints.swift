@@ -10,6 +10,7 @@ func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
         PackageRoutes.group(platform),
         SubscriptionRoutes.group(platform),
         FeatureRoutes.group(platform),
+        ProviderRoutes.group(services),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
