@@ -97,7 +97,8 @@ if !pureOnly {
         .testTarget(
             name: "PlenaryWebTests",
             dependencies: [
-                "PlenaryWeb", "PlenaryRooms", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton",
+                "PlenaryWeb", "PlenaryRooms", "PlenarySimulator", "PlenaryFleet", "PlenaryStore", "PlenaryCore",
+                "BigBlueButton",
                 hummingbird,
                 log, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
@@ -107,7 +108,8 @@ if !pureOnly {
         .testTarget(
             name: "PlenaryCommandsTests",
             dependencies: [
-                "PlenaryCommands", "PlenaryWeb", "PlenaryRooms", "PlenaryFleet", "PlenaryStore", "PlenaryCore", "BigBlueButton", log,
+                "PlenaryCommands", "PlenaryWeb", "PlenaryRooms", "PlenaryFleet", "PlenaryStore", "PlenaryCore",
+                "BigBlueButton", log,
             ]
         ),
         .testTarget(

@@ -26,9 +26,12 @@ struct Desk: Sendable {
     static let serverSecrets = ["server-secret-one", "server-secret-two"]
     static let form = "application/x-www-form-urlencoded"
 
-    /// - Parameter looksAround: whether each server is polled before the test begins.
+    /// - Parameters:
+    ///   - looksAround: whether each server is polled before the test begins.
+    ///   - providers: what answers for the providers of others.
     static func open(
-        looksAround: Bool = true, _ tune: (inout WebSettings) -> Void = { _ in },
+        looksAround: Bool = true, providers: any ProviderTransport = NoProviders(),
+        _ tune: (inout WebSettings) -> Void = { _ in },
         _ work: @escaping @Sendable (Desk) async throws -> Void
     ) async throws {
         let clock = VirtualTime(seed: 7)
@@ -58,7 +61,7 @@ struct Desk: Sendable {
         let platform = Platform(
             store: store, fleet: fleet, settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
         let application = try buildApplication(
-            fleet: fleet, services: PlatformServices(platform: platform, transport: NoProviders()), settings: web,
+            fleet: fleet, services: PlatformServices(platform: platform, transport: providers), settings: web,
             logger: logger)
         // The server binds the logger of a connection; in process nobody does.
         try await withLogger(logger) { _ in

@@ -190,10 +190,14 @@ package struct ProviderAttachmentPatch: Sendable, Hashable {
     package let isDefault: Bool?
     package let isActive: Bool?
 
-    package init(_ given: ObjectReader) throws(Problem) {
+    /// - Parameter shown: the attachment as it is shown: what was fetched can be sent back.
+    package init(_ given: ObjectReader, of shown: JSON? = nil) throws(Problem) {
         var reader = given
         isDefault = reader.optional("default", .bool)
         isActive = reader.optional("active", .bool)
+        for name in ["object", "service_provider_id", "provider_name", "provider_type"] {
+            reader.readOnly(name, is: shown?[name])
+        }
         try reader.finish()
     }
 }

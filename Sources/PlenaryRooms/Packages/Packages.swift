@@ -58,7 +58,10 @@ extension Platform {
             if includes["features"] != nil {
                 json = json.including("features", PackageResource.json(sold.features))
             }
-            // `providers` comes here.
+            if includes["providers"] != nil {
+                let attached = try await store.providers(of: .soldPackage(sold.number))
+                json = json.including("providers", .list(attached.map(\.included)))
+            }
             shown[sold.number] = json
         }
         return shown

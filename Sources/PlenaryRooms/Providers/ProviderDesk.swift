@@ -47,12 +47,14 @@ package struct ProviderDesk: Sendable {
     /// Changes a provider. When its address or its secret changes it must pass the checks first; so must one that waits for its
     /// first good check and is to be active.
     ///
+    /// - Parameter expecting: gets its ``ServiceProvider/stateJSON`` in the transaction that changes it, and may throw to leave it.
     /// - Throws: ``Problem``: the check that it did not pass, or 412 when somebody else changed its properties meanwhile;
     ///   ``ProviderConflict``; what the store throws.
     /// - Returns: `nil` when there is no such provider.
-    package func change(_ number: ProviderNumber, _ patch: ProviderPatch, verify: Bool = true) async throws
-        -> ServiceProvider?
-    {
+    package func change(
+        _ number: ProviderNumber, _ patch: ProviderPatch, verify: Bool = true,
+        expecting: @escaping @Sendable (JSON) throws -> Void = { _ in }
+    ) async throws -> ServiceProvider? {
         guard let seen = try await store.serviceProvider(number) else { return nil }
         let wanted = patch.applied(to: seen.details)
         let isNew = patch.changesProperties(of: seen.details)
@@ -67,6 +69,7 @@ package struct ProviderDesk: Sendable {
         let isUnverified = mustCheck && !verify
         let isVerified = report != nil
         return try await store.updateServiceProvider(number, checked: report, now: time.now()) { details in
+            try expecting(seen.with(details).stateJSON)
             guard !mustCheck || details.properties == seen.details.properties else {
                 throw Problem(.preconditionFailed)
             }
@@ -160,5 +163,13 @@ package struct ProviderDesk: Sendable {
                     ])
             }
         }
+    }
+}
+
+extension ServiceProvider {
+    fileprivate func with(_ details: ServiceProviderDetails) -> ServiceProvider {
+        ServiceProvider(
+            number: number, identity: identity, type: type, details: details, health: health, createdAt: createdAt,
+            updatedAt: updatedAt)
     }
 }

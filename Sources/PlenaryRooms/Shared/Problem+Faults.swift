@@ -13,6 +13,9 @@ extension Problem {
         case let fault as SubscriptionFault: self.init(of: fault)
         case let problem as RoomProblem: self.init(of: problem)
         case let faults as RoomFaults: self.init(of: faults)
+        case let conflict as ProviderConflict: self.init(of: conflict)
+        // Where the host is known, whoever knew it has told the problem already.
+        case let fault as ProviderFault: self.init(of: fault, host: "The host")
         case let fault as StoreFault:
             switch fault {
             case .busy, .overloaded: self = .unavailable(.maintenance, retryAfter: .seconds(1))

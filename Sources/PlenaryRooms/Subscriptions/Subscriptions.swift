@@ -113,7 +113,11 @@ extension Platform {
                 let usage = try await store.usage(of: subscription.number, now: now)
                 json = json.including("usage", .list(usage.map { SubscriptionFeatureResource.json($0) }))
             }
-            // `providers` and `accounts` come here.
+            if includes["providers"] != nil {
+                let attached = try await store.providers(of: .subscription(subscription.number))
+                json = json.including("providers", .list(attached.map(\.included)))
+            }
+            // `accounts` come here.
             if includes["package"] != nil {
                 json = json.including("package", packages[subscription.bought] ?? .null)
             }

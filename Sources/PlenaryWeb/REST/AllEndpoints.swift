@@ -11,6 +11,7 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         SubscriptionRoutes.group(platform),
         FeatureRoutes.group(platform),
         JoinRoutes.group(services, doors: doors),
+        ProviderRoutes.group(services),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

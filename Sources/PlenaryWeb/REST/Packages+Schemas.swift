@@ -78,7 +78,7 @@ enum PackageSchemas {
                     Member("code", FeatureSchemas.code, required: true),
                     Member("value", FeatureSchemas.value, required: true),
                 ]), "With include=features.")),
-        Member("providers", JSONSchema.list(of: JSONSchema.object([]), "With include=providers.")),
+        Member("providers", JSONSchema.list(of: ProviderSchemas.included, "With include=providers.")),
     ]
 
     private static let featureExample: JSON = [

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct CommerceSchemaTests {
     private static let groups: [[String: JSON]] = [
-        CustomerSchemas.all, FeatureSchemas.all, PackageSchemas.all, SubscriptionSchemas.all,
+        CustomerSchemas.all, FeatureSchemas.all, PackageSchemas.all, SubscriptionSchemas.all, ProviderSchemas.all,
     ]
 
     /// All of them, by their names.
