@@ -30,7 +30,9 @@ struct PlenaryCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ServerCommand.self, MeetingCommand.self, AccountCommand.self,
             PolicyCommand.self, CustomerCommand.self, PackageCommand.self, SubscriptionCommand.self,
-            CallbackCommand.self, SecretsCommand.self, StatusCommand.self, SignCommand.self, SimulateCommand.self,
+            RoomCommand.self, TokenCommand.self, CodeCommand.self, ProviderCommand.self, APIKeyCommand.self,
+            AdminCommand.self, CallbackCommand.self, SecretsCommand.self, StatusCommand.self, SignCommand.self,
+            SimulateCommand.self,
             SettingsCommand.self, VersionCommand.self,
         ])
 }

@@ -1,13 +1,18 @@
 package import PlenaryCore
 internal import PlenaryStore
 
-extension Platform {
+extension PlatformSettings {
     /// Scheme and host of a customer's rooms (`rooms-api.md` 11.1).
     package func origin(of customer: Customer?) -> String {
         RoomAddress.origin(
-            hostname: customer?.details.hostname,
-            subdomain: settings.hasSubdomains ? customer?.details.subdomain : nil, platform: settings.publicURL)
+            hostname: customer?.details.hostname, subdomain: hasSubdomains ? customer?.details.subdomain : nil,
+            platform: publicURL)
     }
+}
+
+extension Platform {
+    /// Scheme and host of a customer's rooms (`rooms-api.md` 11.1).
+    package func origin(of customer: Customer?) -> String { settings.origin(of: customer) }
 
     /// The address of a room, without a token.
     package func url(of room: Room) async throws -> String { room.url(origin: try await origin(of: room)) }
