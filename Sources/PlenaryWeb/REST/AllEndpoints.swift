@@ -10,6 +10,11 @@ func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
         PackageRoutes.group(platform),
         SubscriptionRoutes.group(platform),
         FeatureRoutes.group(platform),
+        AccountRoutes.group(platform),
+        UserRoutes.group(platform),
+        APIKeyRoutes.group(platform),
+        AdminRoutes.group(platform),
+        IntegrationAPIRoutes.group(platform),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
