@@ -4,6 +4,8 @@ package import BigBlueButton
 package struct AccountRights: Sendable, Hashable {
     /// Every call is refused while it is off; what runs goes on.
     package var isEnabled = true
+    /// Calls of its own programs are refused while it is off, whatever signed them; its rooms go on (`rooms-api.md` 15.9).
+    package var hasIntegrationAPI = true
     package var mayRecord = true
     /// `getServers`, `getStatistics` and `move` (`balancer.md` 6).
     package var mayUseBalancerCalls = false

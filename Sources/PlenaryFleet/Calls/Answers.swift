@@ -54,7 +54,8 @@ extension Fleet {
         guard call.rules.methods.contains(call.method == .head ? .get : call.method) else {
             throw .unsupportedRequest
         }
-        guard caller.account.mayCall(at: time.now()) else {
+        let isOff = caller.isOfProgram && !caller.account.rights.hasIntegrationAPI
+        guard !isOff, caller.account.mayCall(at: time.now()) else {
             if call.name == .join { return refuse(.permissionDenied, JoinRequest.Delivery(call.signedParameters)) }
             throw .permissionDenied
         }

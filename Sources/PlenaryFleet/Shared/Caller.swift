@@ -12,6 +12,10 @@ package struct Caller: Sendable {
     /// What a room of the platform reserves (`rooms-api.md` 15.11); `nil`: it is the account's own call, which says so itself.
     package let room: ReservationRequest?
 
+    /// Whether somebody outside sent the call, who needs the Integration API for it; rooms of the platform call in process, and
+    /// nothing signs that.
+    var isOfProgram: Bool { secret != nil }
+
     package init(_ account: Account, secret: Int64? = nil, origin: String? = nil, room: ReservationRequest? = nil) {
         self.account = account
         self.secret = secret

@@ -27,7 +27,8 @@ extension Platform {
         var random = FleetRandom(time)
         return try await store.addCustomer(
             details, identity: ResourceIdentity(at: now, using: &random),
-            key: ResourceIdentity.shortWord(Customer.keyLength, using: &random), now: now)
+            key: ResourceIdentity.shortWord(Customer.keyLength, using: &random),
+            owner: ResourceIdentity(at: now, using: &random), now: now)
     }
 }
 
@@ -40,14 +41,40 @@ extension Platform {
     {
         if includes["subscriptions"] != nil { try caller.check(.readSubscriptions) }
         let subscriptions = try await subscriptions(of: customers, includes["subscriptions"], for: caller)
+        if includes["accounts"] != nil { try caller.check(.readAccounts) }
+        if includes["users"] != nil { try caller.check(.readUsers) }
+        let accounts = try await accounts(of: customers, includes["accounts"], for: caller)
         var shown: [CustomerNumber: JSON] = [:]
         for customer in customers {
             var json = CustomerResource.json(customer)
-            // `accounts` and `users` come here.
+            if includes["accounts"] != nil { json = json.including("accounts", .list(accounts[customer.number] ?? [])) }
+            if includes["users"] != nil {
+                let members = try await store.members(of: customer.number)
+                json = json.including("users", .list(members.map { MemberResource.json($0, of: customer) }))
+            }
             if includes["subscriptions"] != nil {
                 json = json.including("subscriptions", .list(subscriptions[customer.number] ?? []))
             }
             shown[customer.number] = json
+        }
+        return shown
+    }
+
+    /// In the order in which they were made.
+    private func accounts(of customers: [Customer], _ includes: Includes?, for caller: APICaller) async throws
+        -> [CustomerNumber: [JSON]]
+    {
+        guard let includes else { return [:] }
+        let wanted = Set(customers.map(\.number))
+        let found = try await accounts(for: caller).filter { account in
+            account.owner.map { wanted.contains($0.customer) } ?? false
+        }
+        let written = try await json(of: found, includes, for: caller)
+        var shown: [CustomerNumber: [JSON]] = [:]
+        for account in found {
+            if let json = written[account.account.id], let owner = account.owner {
+                shown[owner.customer, default: []].append(json)
+            }
         }
         return shown
     }

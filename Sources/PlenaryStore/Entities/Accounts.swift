@@ -193,7 +193,8 @@ enum AccountRows {
     private static let columns = """
         SELECT id, slug, name, created_at, is_enabled, may_record, may_use_balancer_calls, server_tags, algorithms,
             max_meetings, max_participants, max_duration, max_connections, default_participants, default_duration,
-            unsupported_calls, welcome_text, moderator_text, dialect, public_id, uuid, ulid, code, tag, metadata, updated_at
+            unsupported_calls, welcome_text, moderator_text, dialect, public_id, uuid, ulid, code, tag, metadata, updated_at,
+            integration_enabled
         FROM accounts
         """
     private static let secrets = """
@@ -257,6 +258,7 @@ enum AccountRows {
     private static func rights(_ row: SQLRow) throws -> AccountRights {
         var rights = AccountRights()
         rights.isEnabled = try row.integer(4) == 1
+        rights.hasIntegrationAPI = try row.integer(26) == 1
         rights.mayRecord = try row.integer(5) == 1
         rights.mayUseBalancerCalls = try row.integer(6) == 1
         rights.serverTags = Set(try row.text(7).split(separator: " ").map(String.init))
@@ -284,8 +286,9 @@ enum AccountRows {
             """
             UPDATE accounts SET is_enabled = $1, may_record = $2, may_use_balancer_calls = $3, server_tags = $4,
                 algorithms = $5, max_meetings = $6, max_participants = $7, max_duration = $8, max_connections = $9,
-                default_participants = $10, default_duration = $11, unsupported_calls = $12, dialect = $13
-            WHERE id = $14
+                default_participants = $10, default_duration = $11, unsupported_calls = $12, dialect = $13,
+                integration_enabled = $14
+            WHERE id = $15
             """,
             [
                 flag(rights.isEnabled), flag(rights.mayRecord), flag(rights.mayUseBalancerCalls),
@@ -294,8 +297,7 @@ enum AccountRows {
                 number(limits.participants), number(limits.duration), number(limits.connections),
                 number(limits.defaultParticipants), number(limits.defaultDuration),
                 .text(rights.unsupportedCalls.map(\.rawValue).sorted().joined(separator: " ")),
-                .text(rights.dialect.rawValue),
-                .integer(id.number),
+                .text(rights.dialect.rawValue), flag(rights.hasIntegrationAPI), .integer(id.number),
             ])
     }
 }

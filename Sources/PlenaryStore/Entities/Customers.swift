@@ -4,12 +4,16 @@ package import PlenaryCore
 extension Store {
     /// Adds a customer. A subdomain is made from the name when none is given.
     ///
-    /// - Parameter key: `customer_key`, short and random.
+    /// - Parameters:
+    ///   - key: `customer_key`, short and random.
+    ///   - owner: of the owner user, who is made in the same step unless there is somebody with that e-mail address; `nil`: there
+    ///     is none for now.
     /// - Throws: ``ValidationFault``; ``CommerceFault/taken(field:)`` when another one has the e-mail address, external id,
     ///   hostname or subdomain.
-    package func addCustomer(_ given: CustomerDetails, identity: ResourceIdentity, key: String, now: WireTime)
-        async throws -> Customer
-    {
+    package func addCustomer(
+        _ given: CustomerDetails, identity: ResourceIdentity, key: String, owner: ResourceIdentity? = nil,
+        now: WireTime
+    ) async throws -> Customer {
         let checked = try given.checked()
         return try await write { transaction in
             let details = try transaction.settled(checked, key: key, except: nil)
@@ -22,6 +26,7 @@ extension Store {
             ]
             try transaction.insert(
                 into: "customers", fixed + CommerceRows.row(of: identity) + CustomerRows.row(of: details))
+            if let owner { _ = try transaction.ensureOwnerUser(of: customer.number, identity: owner, now: now) }
             return customer
         }
     }
@@ -58,7 +63,7 @@ extension Store {
     /// Changes a customer in one step. Who is terminated has only inactive subscriptions from then on.
     ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
-    /// - Throws: as ``addCustomer(_:identity:key:now:)``.
+    /// - Throws: as ``addCustomer(_:identity:key:owner:now:)``.
     /// - Returns: `nil` when there is no such customer.
     package func updateCustomer(
         _ number: CustomerNumber, now: WireTime, _ change: @escaping @Sendable (inout CustomerDetails) throws -> Void

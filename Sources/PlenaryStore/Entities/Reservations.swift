@@ -52,13 +52,24 @@ extension Store {
     package func extendReservation(
         of key: MeetingKey, by more: Duration, capacity: Int?, isShared: Bool, now: WireTime
     ) async throws -> Extension {
+        try await extendReservation(of: key, capacity: capacity, isShared: isShared, now: now) {
+            max($0.expiresAt, now).advanced(by: more)
+        }
+    }
+
+    /// The same until a certain time.
+    ///
+    /// - Parameter later: tells that time; gets the reservation as it is, and may throw to leave it so.
+    package func extendReservation(
+        of key: MeetingKey, capacity: Int?, isShared: Bool, now: WireTime,
+        until later: @escaping @Sendable (Reservation) throws -> WireTime
+    ) async throws -> Extension {
         try await write { transaction in
             let before = try ReservationRows.all(
                 transaction.connection, sharedWith: key.account, onlyOwn: !isShared)
             var pool = ReservationPool(capacity: capacity, reservations: before)
             guard let reservation = pool.reservations[key], reservation.state == .live else { return .noReservation }
-            let later = max(reservation.expiresAt, now).advanced(by: more)
-            guard pool.extend(key, to: later, at: now), let extended = pool.reservations[key] else { return .noRoom }
+            guard pool.extend(key, to: try later(reservation), at: now), let extended = pool.reservations[key] else { return .noRoom }
             try transaction.save(pool, before: before)
             return .extended(extended)
         }

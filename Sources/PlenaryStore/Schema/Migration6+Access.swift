@@ -15,6 +15,10 @@ extension Schema {
         "ALTER TABLE accounts ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}'",
         // None: when it was made.
         "ALTER TABLE accounts ADD COLUMN updated_at {integer}",
+        """
+        ALTER TABLE accounts ADD COLUMN integration_enabled {integer} NOT NULL DEFAULT 1
+            CHECK (integration_enabled IN (0, 1))
+        """,
 
         // The verifier is a keyed hash with the key's own secret: whoever reads this table has no key.
         """

@@ -12,6 +12,11 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         FeatureRoutes.group(platform),
         JoinRoutes.group(services, doors: doors),
         ProviderRoutes.group(services),
+        AccountRoutes.group(platform),
+        UserRoutes.group(platform),
+        APIKeyRoutes.group(platform),
+        AdminRoutes.group(platform),
+        IntegrationAPIRoutes.group(platform),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

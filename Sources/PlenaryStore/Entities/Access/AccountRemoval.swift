@@ -23,7 +23,7 @@ extension Store {
     /// Deletes an inactive account with all that is its own: secrets, rules, hooks, what waits to be delivered, its rooms, and the
     /// history of its meetings. It cannot be undone.
     ///
-    /// - Throws: ``AccountRemovalFault``; nothing is deleted then.
+    /// - Throws: ``AccountRemovalFault``, ``RoomProblem`` `.roomInUse`; nothing is deleted then.
     /// - Returns: whether there was one.
     package func removeAccount(_ id: AccountID, now: WireTime) async throws -> Bool {
         try await write { try $0.removeAccount(id, now: now) }
@@ -32,7 +32,9 @@ extension Store {
 
 extension StoreTransaction {
     /// What of other entities goes with an account, before the account itself.
-    private static let dependents: [@Sendable (StoreTransaction, AccountID, WireTime) throws -> Void] = []
+    private static let dependents: [@Sendable (StoreTransaction, AccountID, WireTime) throws -> Void] = [
+        { transaction, account, now in try transaction.removeRooms(of: account, now: now) }
+    ]
 
     fileprivate func removeAccount(_ id: AccountID, now: WireTime) throws -> Bool {
         guard let account = try AccountRows.account(connection, id) else { return false }

@@ -52,7 +52,9 @@ extension Store {
         }
     }
 
-    /// - Throws: ``RoomProblem`` `.ownerRequired` for the owner, and for who owns a room of the customer.
+    /// Takes somebody out of a customer, of its accounts and of their rooms.
+    ///
+    /// - Throws: ``RoomProblem`` `.ownerRequired` for the owner, and for who owns an account or a room of the customer.
     /// - Returns: whether they were a user of it.
     package func removeMember(_ user: RoomUserID, of customer: CustomerNumber) async throws -> Bool {
         try await write { transaction in
@@ -64,6 +66,7 @@ extension Store {
                 """, [.text(user.text), .integer(customer.number)])
             guard rooms.isEmpty else { throw RoomProblem.ownerRequired }
             return try transaction.removeMember(user, .customers, of: customer.number)
+                && transaction.removeFromAccounts(user, of: customer)
         }
     }
 
@@ -113,7 +116,7 @@ extension StoreTransaction {
         return user
     }
 
-    fileprivate func setMember(
+    func setMember(
         _ user: RoomUserID, isOwner: Bool, _ whose: MemberRows.Whose, of number: Int64, now: WireTime
     ) throws {
         guard let found = try UserRows.user(connection, user) else { throw RoomProblem.notFound }
@@ -135,6 +138,23 @@ extension StoreTransaction {
                 .integer(number), .integer(found.number.number), .integer(isOwner ? 1 : 0),
                 .integer(now.milliseconds),
             ])
+    }
+
+    /// - Returns: that it is done.
+    fileprivate func removeFromAccounts(_ user: RoomUserID, of customer: CustomerNumber) throws -> Bool {
+        let accounts = """
+            SELECT a.id FROM accounts AS a JOIN subscriptions AS s ON s.id = a.subscription_id WHERE s.customer_id = $2
+            """
+        let whose = "user_id = (SELECT id FROM users WHERE public_id = $1)"
+        let values: [SQLValue] = [.text(user.text), .integer(customer.number)]
+        let owned = try connection.query(
+            "SELECT 1 FROM account_users WHERE \(whose) AND account_id IN (\(accounts)) AND is_owner = 1 LIMIT 1", values)
+        guard owned.isEmpty else { throw RoomProblem.ownerRequired }
+        try connection.execute("DELETE FROM account_users WHERE \(whose) AND account_id IN (\(accounts))", values)
+        try connection.execute(
+            "DELETE FROM room_users WHERE \(whose) AND room_id IN (SELECT id FROM rooms WHERE account_id IN (\(accounts)))",
+            values)
+        return true
     }
 
     fileprivate func removeMember(_ user: RoomUserID, _ whose: MemberRows.Whose, of number: Int64) throws -> Bool {
