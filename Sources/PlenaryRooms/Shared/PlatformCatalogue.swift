@@ -4,5 +4,6 @@ package import PlenaryCore
 package enum PlatformCatalogue {
     package static let schemas = SchemaCatalogue([
         CustomerResource.schema, PackageResource.schema, SubscriptionResource.schema,
+        RoomResource.schema,
     ])
 }

@@ -10,6 +10,8 @@ func allEndpoints(_ services: PlatformServices) -> [EndpointGroup] {
         PackageRoutes.group(platform),
         SubscriptionRoutes.group(platform),
         FeatureRoutes.group(platform),
+        RoomRoutes.group(services), RoomTokenRoutes.group(platform), RoomCodeRoutes.group(platform),
+        RoomUserRoutes.group(platform), RoomSessionRoutes.group(services),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
