@@ -4,6 +4,6 @@ package import PlenaryCore
 package enum PlatformCatalogue {
     package static let schemas = SchemaCatalogue([
         CustomerResource.schema, PackageResource.schema, SubscriptionResource.schema, ServiceProvider.schema,
-        AccountResource.schema, UserResource.schema,
+        AccountResource.schema, UserResource.schema, RoomResource.schema,
     ])
 }

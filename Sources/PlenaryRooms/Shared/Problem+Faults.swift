@@ -18,6 +18,7 @@ extension Problem {
         case let conflict as ProviderConflict: self.init(of: conflict)
         // Where the host is known, whoever knew it has told the problem already.
         case let fault as ProviderFault: self.init(of: fault, host: "The host")
+        case let refusal as RoomCreationRefusal: self.init(of: refusal)
         case let fault as StoreFault:
             switch fault {
             case .busy, .overloaded: self = .unavailable(.maintenance, retryAfter: .seconds(1))
@@ -36,6 +37,15 @@ extension Problem {
     /// 422 `validation_failed` with everything that is wrong with a room.
     package init(of faults: RoomFaults) {
         self = .invalid(faults.faults.map { RequestFault($0) })
+    }
+
+    /// - Parameter subscriptionID: whose limit it is, where that is known.
+    package init(of refusal: RoomCreationRefusal, subscriptionID: String? = nil) {
+        switch refusal {
+        case .subscriptionUnusable: self.init(.subscriptionUnusable)
+        case .customerSuspended: self.init(.customerSuspended)
+        case .limited(let quota): self.init(of: quota, subscriptionID: subscriptionID)
+        }
     }
 
     package init(of fault: SubscriptionFault) {

@@ -17,6 +17,8 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         APIKeyRoutes.group(platform),
         AdminRoutes.group(platform),
         IntegrationAPIRoutes.group(platform),
+        RoomRoutes.group(services), RoomTokenRoutes.group(platform), RoomCodeRoutes.group(platform),
+        RoomUserRoutes.group(platform), RoomSessionRoutes.group(services),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

@@ -30,7 +30,7 @@ package enum RoomList {
         otherFilters: ["live": .bool],
         relationships: ["tokens", "access_codes", "users", "effective_features", "status"].map {
             ResourceSchema.Relationship($0, nil)
-        })
+        } + [ResourceSchema.Relationship("account", "Account")])
 
     /// Where a room stands in the order of a list, for its cursor.
     package static func key(of room: Room, _ field: String) -> FilterValue? {

@@ -1,0 +1,111 @@
+package import BigBlueButton
+package import PlenaryCore
+internal import PlenaryFleet
+package import PlenaryStore
+
+/// The users of rooms (`rooms-api.md` 13).
+extension Platform {
+    /// Somebody becomes a user of a room, or gets other permissions there. An address of nobody becomes a user, who is invited.
+    ///
+    /// - Throws: 403 `forbidden`, `own_permissions`; 409 `owner_required`; 422 `validation_failed`, `email_domain_not_allowed`.
+    package func addPerson(
+        _ named: RoomUserResource.Named, _ permissions: Set<RoomPermission>, to room: Room, for caller: APICaller,
+        now: WireTime
+    ) async throws -> RoomPerson {
+        let user = try await person(named, room, for: caller, now: now)
+        let id = user.id
+        let actor = caller.actor
+        let users = try await store.changeUsers(of: room.number, now: now) { users in
+            try users.added(id, permissions: permissions, by: actor)
+        }
+        guard users != nil else { throw Problem(.notFound) }
+        return try await person(id, of: room)
+    }
+
+    /// - Throws: 404 `not_found`.
+    package func person(_ id: RoomUserID, of room: Room) async throws -> RoomPerson {
+        let people = try await store.people(of: room.number)
+        guard let person = people.first(where: { $0.user.id == id }) else { throw Problem(.notFound) }
+        return person
+    }
+
+    /// A user of a room by any of their identifiers.
+    ///
+    /// - Throws: 404 `not_found`.
+    package func person(_ reference: ResourceReference, of room: Room) async throws -> RoomPerson {
+        let people = try await store.people(of: room.number)
+        guard let person = people.first(where: { reference.names($0.user.identity) }) else { throw Problem(.notFound) }
+        return person
+    }
+
+    /// Gives a room to another user of its customer.
+    ///
+    /// - Throws: 403 `forbidden`; 404 `not_found`; 422 `user_not_of_customer`, also for who is nobody.
+    /// - Returns: the new owner.
+    package func giveRoom(
+        _ room: Room, to reference: ResourceReference, keepsPrevious: Bool, for caller: APICaller, now: WireTime
+    ) async throws -> RoomPerson {
+        let found = try await store.user(reference)
+        guard let user = found else { throw RoomProblem.userNotOfCustomer }
+        let id = user.id
+        let actor = caller.actor
+        let isOfCustomer = try await store.isUser(id, ofCustomerOf: room.number)
+        let users = try await store.changeUsers(of: room.number, now: now) { users in
+            try users.ownershipMoved(to: id, isOfCustomer: isOfCustomer, keepsPrevious: keepsPrevious, by: actor)
+        }
+        guard users != nil else { throw Problem(.notFound) }
+        return try await person(id, of: room)
+    }
+
+    // MARK: who it is
+
+    private func person(
+        _ named: RoomUserResource.Named, _ room: Room, for caller: APICaller, now: WireTime
+    ) async throws -> User {
+        switch named {
+        case .user(let reference):
+            let found = try await store.user(reference)
+            guard let user = found, try await isVisible(user, room, to: caller) else {
+                throw Problem.invalid([RequestFault("user_id", .notFound, "There is no such user.")])
+            }
+            return user
+        case .email(let email):
+            let known = try await store.user(email: email)
+            // Who belongs to the customer already needs no invitation.
+            if let known, try await store.isUser(known.id, ofCustomerOf: room.number) { return known }
+            let domains = try await customer(of: room)?.details.allowedDomains ?? []
+            try RoomUsers.mayInvite(email: email, allowedDomains: domains.map { $0.lowercased() })
+            if let known { return known }
+            var random = FleetRandom(time)
+            return try await store.addUser(
+                Self.invited(email), identity: ResourceIdentity(at: now, using: &random), now: now)
+        }
+    }
+
+    /// Who sees some customers only does not learn who the users of others are.
+    private func isVisible(_ user: User, _ room: Room, to caller: APICaller) async throws -> Bool {
+        if caller.isPlatform { return true }
+        let customers = try await store.customers(of: user.number)
+        if customers.keys.contains(where: { caller.principal.reach.includes($0) }) { return true }
+        return try await store.people(of: room.number).contains { $0.user.number == user.number }
+    }
+
+    /// Nobody told their name yet: it is made of the address.
+    private static func invited(_ email: String) -> UserDetails {
+        let parts = email.split(separator: "@").map { String($0) }
+        let names = (parts.first ?? email).split(separator: ".").map { String($0) }
+        return UserDetails(
+            email: email, firstName: String((names.first ?? email).prefix(100)),
+            lastName: String((names.count > 1 ? names[names.count - 1] : parts.last ?? email).prefix(100)))
+    }
+}
+
+extension APICaller {
+    /// As the users of a room know them: keys and administrators are of the platform.
+    package var actor: RoomUsers.Actor {
+        switch kind {
+        case .key, .administrator: .administrator
+        case .user(let user): .user(user)
+        }
+    }
+}
