@@ -120,8 +120,13 @@ struct RoomPageRoutes: Sendable {
             } else {
                 state = .failed
             }
-            if case .waiting(var wait) = state, let ticket = attempt.ticket, services.joins.isTicket(ticket) {
-                wait.fill(ticket, room: visit.id, page: visit.path)
+            if case .waiting(var wait) = state {
+                var held = attempt
+                held.visitor = outcome.visitor
+                let ticket = try await services.joins.ticket(for: held)
+                wait.fill(ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path)
+                // It is asked at intervals: nothing tells that a provider is back, and a look would lead here at once again.
+                wait.events = nil
                 state = .waiting(wait)
             }
         }
