@@ -51,6 +51,8 @@ struct RoomPageRoutes: Sendable {
                 return try await enter(attempt, visit)
             }
             try doors.take(visit.address, at: services.platform.time.uptime())
+            // When a session ends everybody comes at once, and shall not be told that it still runs.
+            if visit.cameBack { try await services.joins.lookAnew(at: reference) }
             let view = try await services.joins.preview(visit.attempt(reference))
             if let room = view.room,
                 let place = RoomAddress.redirect(
@@ -141,9 +143,11 @@ struct RoomPageRoutes: Sendable {
     private func form(_ attempt: JoinAttempt, _ outcome: JoinOutcome, _ visit: RoomVisit) async throws -> RoomForm? {
         guard outcome.room != nil else { return nil }
         guard case .success(let preview) = try await services.joins.preview(attempt).result else { return nil }
+        // An empty one was given up.
+        let remembered = visit.remembers ?? visit.rememberedName
         return RoomForm(
             preview, sent: JoinSituation.Form(name: attempt.name, consents: attempt.consents),
-            remembered: visit.remembers ?? visit.rememberedName)
+            remembered: remembered?.isEmpty == true ? nil : remembered)
     }
 
     private func waiting(_ wait: JoinWait, _ ticket: String, _ outcome: JoinOutcome, _ visit: RoomVisit)
