@@ -9,6 +9,7 @@ import Testing
 @Suite struct CommerceSchemaTests {
     private static let groups: [[String: JSON]] = [
         CustomerSchemas.all, FeatureSchemas.all, PackageSchemas.all, SubscriptionSchemas.all,
+        AccountSchemas.all, UserSchemas.all, APIKeySchemas.all, AdminSchemas.all, IntegrationAPISchemas.all,
     ]
 
     /// All of them, by their names.
