@@ -192,7 +192,8 @@ extension JoinDesk {
     }
 
     private func isDown(_ session: RoomSession, _ scene: JoinScene) async throws -> Bool {
-        guard let id = session.provider?.id else { return false }
+        // Where our own servers can create nothing more some may go on: the fleet knows how it is with each meeting.
+        guard let id = session.provider?.id, session.provider?.type != .fleet else { return false }
         if let attached = scene.providers.first(where: { $0.identity.id == id }) { return attached.state == .down }
         // Detached since: what runs there goes on.
         guard let reference = ResourceReference(id) else { return false }
