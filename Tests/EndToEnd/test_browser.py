@@ -2,100 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from harness import Fleet, Simulator, eventually, fresh, must_be_loopback
+from browser import NAME, Browser, new_browser  # noqa: F401
+from harness import Fleet, Simulator, eventually, fresh
 
 FAST = {"PLENARY_POLL_INTERVAL": "500ms"}
-NAME = "Ada Löve & <Co>"
-
-
-class Browser:
-    """A headless Chromium with a profile of its own."""
-
-    def __init__(self, directory: Path):
-        self.directory = directory
-        options = Options()
-        chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-        assert chromium and driver, "there is no browser: apt-get install chromium chromium-driver"
-        options.binary_location = chromium
-        for argument in (
-            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={directory / 'profile'}",
-            "--window-size=1000,640", "--no-first-run", "--disable-background-networking", "--no-proxy-server",
-            # Loopback only, whatever a page or the browser itself asks for.
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ):  # fmt: skip
-            options.add_argument(argument)
-        service = Service(
-            driver, service_args=["--log-level=WARNING"], log_output=str(directory / "chromedriver.txt"),
-            env={**os.environ, "HOME": str(directory)},
-        )  # fmt: skip
-        self.driver = webdriver.Chrome(options=options, service=service)
-        self.driver.set_page_load_timeout(20)
-
-    @property
-    def url(self) -> str:
-        return self.driver.current_url
-
-    def open(self, url: str) -> None:
-        must_be_loopback(url)
-        self.driver.get(url)
-
-    def text(self, element: str) -> str | None:
-        """What an element shows; nothing when it is hidden or not there, or the page just changes."""
-        try:
-            found = self.driver.find_element(By.ID, element)
-            return found.text if found.is_displayed() else None
-        except WebDriverException:
-            return None
-
-    def is_in(self, server: Simulator, meeting: str, user: str = NAME) -> bool:
-        seen = tuple(self.text(element) for element in ("server", "meeting", "user"))
-        assert seen == (server.name, meeting, user), f"{seen} at {self.url}: {self.words()}"
-        return True
-
-    def has_ended(self) -> bool:
-        return "has ended" in (self.text("ended") or "") and self.text("ok") == "OK" and self.text("live") is None
-
-    def press_ok(self) -> None:
-        self.driver.find_element(By.ID, "ok").click()
-
-    def words(self) -> str:
-        """What the page shows, read in one step: it may be replaced by the next one at any time."""
-        return self.driver.execute_script("return document.body ? document.body.innerText : ''").replace("\n\n", "\n")
-
-    def picture(self, name: str) -> None:
-        assert self.driver.save_screenshot(str(self.directory / f"{name}.png"))
-
-    def quit(self) -> None:
-        self.driver.quit()
-
-
-@pytest.fixture
-def new_browser(tmp_path):
-    """Somebody's browser: `new_browser("ada")`."""
-    made: list[Browser] = []
-
-    def start(name: str = "browser") -> Browser:
-        directory = tmp_path / name
-        directory.mkdir()
-        made.append(Browser(directory))
-        return made[-1]
-
-    yield start
-    for browser in made:
-        browser.quit()
 
 
 def link(fleet: Fleet, meeting_id: str, name: str = NAME, password: str = "ap", **parameters: str) -> str:

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BigBlueButton
 internal import Foundation
 internal import PlenaryCore
+internal import PlenaryFleet
 internal import PlenaryRooms
 internal import PlenaryStore
 

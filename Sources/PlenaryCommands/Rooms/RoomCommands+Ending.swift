@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BigBlueButton
 internal import PlenaryCore
+internal import PlenaryFleet
 internal import PlenaryRooms
 internal import PlenaryStore
 

@@ -16,9 +16,10 @@ package struct PlacementWish: Sendable, Hashable {
     /// The parameters of the balancer's own that no server gets. `meta_server-tag` is metadata, so the server gets it.
     private static let own = ["load", "preferredServer", "serverTag"]
 
+    /// - Parameter isOwn: it is of the platform itself, for one of its rooms, and may have reserved metadata.
     /// - Throws: `invalidParameters` for a load that is no positive number, and for reserved metadata.
-    package init(_ given: Parameters) throws(Refusal) {
-        guard !given.all.contains(where: { Self.isReserved($0.name) }) else { throw .invalidParameters }
+    package init(_ given: Parameters, isOwn: Bool = false) throws(Refusal) {
+        guard isOwn || !given.all.contains(where: { Self.isReserved($0.name) }) else { throw .invalidParameters }
         if let text = given["load"], !text.isEmpty {
             let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
             guard isDecimal, let load = Double(text), load > 0, load <= Self.largestLoad else {

@@ -26,7 +26,7 @@ extension Fleet {
         {
             throw Refusal(.parentMeetingDoesNotExist, "No parent meeting exists for the breakout room")
         }
-        let plan = try CreatePlan(request, secret: caller.secret, reservation: wish)
+        let plan = try CreatePlan(request, secret: caller.secret, isOwn: caller.isRoom, reservation: wish)
         let key = MeetingKey(account: caller.account.id, meetingID: request.meetingID)
         let began = time.uptime()
         do {

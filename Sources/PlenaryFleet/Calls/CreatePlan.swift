@@ -13,11 +13,14 @@ struct CreatePlan: Sendable {
     /// What it wants reserved; `nil`: nothing.
     let reservation: Fleet.ReservationWish?
 
-    init(_ request: CreateRequest, secret: Int64?, reservation: Fleet.ReservationWish? = nil) throws(Refusal) {
+    /// - Parameter isOwn: a room of the platform asks for it, or it was asked for before.
+    init(
+        _ request: CreateRequest, secret: Int64?, isOwn: Bool, reservation: Fleet.ReservationWish? = nil
+    ) throws(Refusal) {
         self.reservation = reservation
         self.request = request
         self.secret = secret
-        wish = try PlacementWish(request.parameters)
+        wish = try PlacementWish(request.parameters, isOwn: isOwn)
         callbacks = CallerCallbacks(request.parameters)
     }
 

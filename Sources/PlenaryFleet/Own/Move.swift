@@ -72,7 +72,7 @@ extension Fleet {
         guard !request.isBreakout else {
             throw Refusal(.invalidParameters, "A breakout room stays on the server of its parent.")
         }
-        let plan = try CreatePlan(request, secret: past.secret)
+        let plan = try CreatePlan(request, secret: past.secret, isOwn: true)
         guard let octets = try await place(plan, key, displacing: meeting, target: target) else {
             throw Refusal.unknownOutcome
         }

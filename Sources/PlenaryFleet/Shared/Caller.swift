@@ -11,16 +11,22 @@ package struct Caller: Sendable {
     package let origin: String?
     /// What a room of the platform reserves (`rooms-api.md` 15.11); `nil`: it is the account's own call, which says so itself.
     package let room: ReservationRequest?
+    /// Whether it is a room of the platform, with or without a reservation: it may set metadata that is the balancer's own.
+    package let isRoom: Bool
 
     /// Whether somebody outside sent the call, who needs the Integration API for it; rooms of the platform call in process, and
     /// nothing signs that.
     var isOfProgram: Bool { secret != nil }
 
-    package init(_ account: Account, secret: Int64? = nil, origin: String? = nil, room: ReservationRequest? = nil) {
+    package init(
+        _ account: Account, secret: Int64? = nil, origin: String? = nil, room: ReservationRequest? = nil,
+        isRoom: Bool = false
+    ) {
         self.account = account
         self.secret = secret
         self.origin = origin
         self.room = room
+        self.isRoom = isRoom
     }
 }
 

@@ -112,7 +112,7 @@ extension JoinDesk {
         let (used, reservation) = plan(room, account)
         var tried: Set<String> = []
         for _ in 0..<2 {
-            let attached = scene.providers.map(\.attached)
+            let attached = attached(scene.providers)
             guard let next = AttachedProvider.candidates(attached, for: room.type, excluding: tried).first,
                 let provider = scene.providers.first(where: { $0.identity.id == next.id })
             else { break }

@@ -30,6 +30,7 @@ package final class JoinDesk: Sendable {
     /// - Throws: what the store throws; whatever keeps a visitor out is an outcome.
     package func attempt(_ attempt: JoinAttempt) async throws -> JoinOutcome {
         var scene = try await scene(of: attempt)
+        if case .removed = scene.situation.place { return scene.outcome(.refused(.roomGone)) }
         var verdict = scene.situation.judged()
         guard let room = scene.room else { return scene.outcome(.refused(.noSuchRoom)) }
         if let until = noteCode(verdict, attempt, scene, room) {

@@ -128,9 +128,21 @@ extension JoinDesk {
             scene.situation.token = .known(held)
         }
         if let entitlement { scene.providers = try await store.providers(of: .subscription(entitlement.subscription)) }
-        scene.situation.provider = AttachedProvider.outlook(scene.providers.map(\.attached), for: room.type)
+        scene.situation.provider = AttachedProvider.outlook(attached(scene.providers), for: room.type)
         try await look(at: session, &scene, room)
         return scene
+    }
+
+    /// Providers as they are now. Of our own servers we know it ourselves, and need not wait until it is written down.
+    func attached(_ providers: [AttachedServiceProvider]) -> [AttachedProvider] {
+        providers.map { provider in
+            guard provider.type == .fleet, platform.fleet.hasLookedAround else { return provider.attached }
+            let isUsable = platform.fleet.canCreate || platform.fleet.isInPanic
+            let known = provider.attached
+            return AttachedProvider(
+                id: known.id, type: known.type, isDefault: known.isDefault, isActive: known.isActive,
+                health: isUsable ? .healthy : .down)
+        }
     }
 
     private func visitor(of attempt: JoinAttempt, _ ticket: JoinTicket?) -> String {

@@ -22,7 +22,7 @@ package struct OwnFleetHost: MeetingHost {
         let call = Call(.create, rawQuery: parameters.encoded())
         let octets: [UInt8]
         do throws(Refusal) {
-            octets = try await fleet.create(call, of: Caller(account, room: reservation))
+            octets = try await fleet.create(call, of: Caller(account, room: reservation, isRoom: true))
         } catch { throw Self.fault(error) }
         guard let reply = Self.reply(octets) else { throw .silent(mayHaveActed: true) }
         guard let made = CreateReply(reply) else { throw Self.fault(reply) }

@@ -5,7 +5,7 @@ extension Problem {
     /// What is told of an error that a use case threw.
     ///
     /// - Returns: `nil` for one that nobody foresaw: it is logged, and the caller learns nothing of it.
-    package init?(of error: any Error) {
+    package init?(telling error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case let fault as CommerceFault: self.init(of: fault)

@@ -88,9 +88,14 @@ extension Store {
         try await write { _ = try $0.connection.execute("DELETE FROM nodes WHERE id = $1", [.text(id)]) }
     }
 
-    /// Forgets all other nodes: whoever holds the file for itself knows that they are dead.
+    /// Forgets all other nodes: whoever holds the file for itself knows that they are dead. Sessions of rooms that they were about to
+    /// start are taken over by the next who starts them, at once.
     package func forgetOtherNodes(than id: String) async throws {
-        try await write { _ = try $0.connection.execute("DELETE FROM nodes WHERE id <> $1", [.text(id)]) }
+        try await write { transaction in
+            let connection = transaction.connection
+            _ = try connection.execute("DELETE FROM nodes WHERE id <> $1", [.text(id)])
+            _ = try connection.execute("UPDATE room_sessions SET attempted_at = 0 WHERE state = 'starting'", [])
+        }
     }
 
     package func nodes() async throws -> [Node] {

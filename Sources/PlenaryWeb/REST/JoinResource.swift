@@ -12,7 +12,7 @@ enum JoinResource {
         var reader = body
         var attempt = JoinAttempt(room: room)
         // What is said may be wrong in any way; what that means the checks say.
-        let text = JSONKind<String>.text(longest: 2_000, mayBeEmpty: true)
+        let text = JSONKind<String>.text("It has at most 8000 octets.") { $0.utf8.count <= 8_000 ? $0 : nil }
         attempt.token = reader.patch("token", text).applied(to: nil)
         attempt.name = reader.patch("name", text).applied(to: nil)
         attempt.code = reader.patch("access_code", text).applied(to: nil)

@@ -67,7 +67,7 @@ struct RESTAPI: Sendable {
         } catch let problem as Problem {
             return reply.response(problem, base: platform.settings.publicURL)
         } catch {
-            guard let problem = Problem(of: error) else {
+            guard let problem = Problem(telling: error) else {
                 Logger.current.error(
                     "a request failed", metadata: ["request.id": "\(id)", "error.chain": "\(error)"])
                 return reply.response(.internalError, base: platform.settings.publicURL)

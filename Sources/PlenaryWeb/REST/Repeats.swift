@@ -29,7 +29,7 @@ struct Repeats: Sendable {
                 return answer
             } catch {
                 // What the caller did wrong is wrong again; what we could not do may be done the next time.
-                let problem = Problem(of: error) ?? .internalError
+                let problem = Problem(telling: error) ?? .internalError
                 try await platform.store.finish(scope, attempt, problem.stored(platform, request))
                 throw error
             }
