@@ -163,7 +163,7 @@ extension JoinDesk {
             // Before the room is free for others: who starts the same meeting there must not see it ended.
             if case .silent(mayHaveActed: true) = error { await endUnsure(room, place.id, host) }
             _ = try await store.abandonSession(session.number, attempt: session.attempt)
-            return try await failed(error, provider)
+            return try await failed(error, provider, account)
         }
     }
 
@@ -193,8 +193,17 @@ extension JoinDesk {
         } catch { JoinLog.endFailed(provider) }
     }
 
-    private func failed(_ fault: HostFault, _ provider: AttachedServiceProvider) async throws -> Started {
+    private func failed(_ fault: HostFault, _ provider: AttachedServiceProvider, _ account: Account) async throws
+        -> Started
+    {
         switch fault {
+        case .tooManyMeetings:
+            let limits = [
+                account.entitlement?.features.limit(of: .maxConcurrentSessions), account.rights.limits.meetings,
+            ]
+            let most = limits.compactMap { $0 }.min() ?? 0
+            return .refused(
+                .limited(QuotaRefusal(code: .maxConcurrentSessions, value: most, used: most, requested: 1)))
         case .noConnections(let available, let retryAfter):
             return .refused(.noConnections(available: available, retryAfter: retryAfter))
         case .refused(let key):
