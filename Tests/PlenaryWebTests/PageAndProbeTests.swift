@@ -31,6 +31,17 @@ import Testing
         }
     }
 
+    @Test func `the type of every problem leads to a page that explains it`() async throws {
+        try await Desk.open { desk in
+            for code in ProblemCode.allCases {
+                let page = try await desk.send("/problems/\(code.rawValue)")
+                expectPage(page)
+                #expect(page.text.contains(code.rawValue))
+            }
+            #expect(try await desk.send("/problems/anything").status == 404)
+        }
+    }
+
     struct Failure: Sendable {
         let key: String
         let words: String

@@ -73,7 +73,8 @@ struct ServingNode {
             services: first + [
                 Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
                 Courier(fleet: fleet, outbound: outbound, logger: logger),
-                ProviderWatch(desk: self.services.providers, logger: logger), application,
+                ProviderWatch(desk: self.services.providers, logger: logger),
+                RoomKeeper(desk: self.services.joins, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

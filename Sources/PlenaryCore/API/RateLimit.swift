@@ -140,6 +140,12 @@ package struct RateLimiter<Key: Hashable & Sendable>: Sendable {
         return buckets[key, default: TokenBucket(policy, at: now)].take(cost, at: now)
     }
 
+    /// How long until something may be taken; `nil`: now. Nothing is taken.
+    package func wait(of key: Key, cost: Int = 1, at now: Duration) -> Duration? {
+        var bucket = buckets[key] ?? TokenBucket(policy, at: now)
+        return bucket.take(cost, at: now)
+    }
+
     /// What somebody has left, and nothing is taken: whether a code may be tried that costs only when it is wrong.
     package func standing(of key: Key, at now: Duration) -> RateLimitStanding {
         (buckets[key] ?? TokenBucket(policy, at: now)).standing(at: now)

@@ -44,6 +44,8 @@ package struct JoinOutcome: Sendable {
     package let state: State
     /// `nil`: there is no such room.
     package let room: Room?
+    /// As what the visitor would be in; `nil`: the checks did not come so far.
+    package let role: RoomRole?
     /// The address of the room, without a token; empty: there is none.
     package let roomURL: String
     /// What the browser shall be known by from now on.
@@ -53,9 +55,12 @@ package struct JoinOutcome: Sendable {
     /// Refusals are explained to who belongs to the room.
     package let isRoomUser: Bool
 
-    package init(state: State, room: Room?, roomURL: String, visitor: String, pass: String?, isRoomUser: Bool) {
+    package init(
+        state: State, room: Room?, role: RoomRole?, roomURL: String, visitor: String, pass: String?, isRoomUser: Bool
+    ) {
         self.state = state
         self.room = room
+        self.role = role
         self.roomURL = roomURL
         self.visitor = visitor
         self.pass = pass

@@ -18,6 +18,8 @@ extension JoinDesk {
         case there(HostedPeople?)
         /// The host says that it does not have it.
         case gone
+        /// Nobody can be asked any more: its provider was deleted.
+        case lost
     }
 
     /// The session of a room that is live; one that ended long ago without anybody noticing is not.
@@ -33,16 +35,20 @@ extension JoinDesk {
         let known = state.withLock { $0.looks[session.number] }
         if let known, known.people != nil, now - known.at < Self.freshness { return .there(known.people) }
         do {
-            guard let host = try await host(of: session, room), let meeting = MeetingID(rawValue: session.meetingID)
-            else { return .there(known?.people) }
+            guard let host = try await host(of: session, room) else {
+                return try await isProviderDeleted(session) ? .lost : .there(known?.people)
+            }
+            guard let meeting = MeetingID(rawValue: session.meetingID) else { return .there(known?.people) }
             guard let people = try await host.look(at: meeting, deadline: Self.lookDeadline) else { return .gone }
+            let seenAt = platform.time.uptime()
             state.withLock { state in
                 var look = state.looks[session.number] ?? JoinDeskState.Look(people: nil, at: now)
                 look.people = people
+                look.at = seenAt
                 // Who was let in a while ago and is not there did not come.
-                if platform.time.uptime() - look.at > Self.arrival { look.expected = [] }
-                look.expected.subtract(people.users)
-                look.at = platform.time.uptime()
+                look.expected = look.expected.filter { expected in
+                    !people.users.contains(expected.key) && seenAt - expected.value < Self.arrival
+                }
                 state.looks[session.number] = look
             }
             return .there(people)
@@ -50,6 +56,13 @@ extension JoinDesk {
             // Not seeing a session is no reason to think that it is over.
             return .there(known?.people)
         }
+    }
+
+    /// Who was let into a session and may still arrive, as ``RoomCalls/Visitor/userID(as:)`` has them.
+    func expected(in session: RoomSessionNumber) -> Set<String> {
+        let now = platform.time.uptime()
+        let all = state.withLock { $0.looks[session]?.expected ?? [:] }
+        return Set(all.filter { now - $0.value < Self.arrival }.keys)
     }
 
     /// How long a browser may take from our redirect into the session, until its seat counts as free again.
@@ -65,6 +78,11 @@ extension JoinDesk {
     func host(of session: RoomSession, _ room: Room) async throws -> (any MeetingHost)? {
         guard let provider = session.provider, let id = ResourceReference(provider.id) else { return nil }
         return try await host(id, room)
+    }
+
+    private func isProviderDeleted(_ session: RoomSession) async throws -> Bool {
+        guard let id = session.provider.flatMap({ ResourceReference($0.id) }) else { return true }
+        return try await store.serviceProvider(id) == nil
     }
 
     private func host(_ provider: ResourceReference, _ room: Room) async throws -> (any MeetingHost)? {
@@ -94,7 +112,7 @@ extension JoinDesk {
         let (used, reservation) = plan(room, account)
         var tried: Set<String> = []
         for _ in 0..<2 {
-            let attached = scene.providers.map(\.attached)
+            let attached = attached(scene.providers)
             guard let next = AttachedProvider.candidates(attached, for: room.type, excluding: tried).first,
                 let provider = scene.providers.first(where: { $0.identity.id == next.id })
             else { break }
@@ -142,8 +160,10 @@ extension JoinDesk {
             let made = try await host.create(parameters, reserving: reservation, deadline: Self.createDeadline)
             return try await settled(session, made, place, room, host)
         } catch {
+            // Before the room is free for others: who starts the same meeting there must not see it ended.
+            if case .silent(mayHaveActed: true) = error { await endUnsure(room, place.id, host) }
             _ = try await store.abandonSession(session.number, attempt: session.attempt)
-            return try await failed(error, room, provider, host)
+            return try await failed(error, provider, account)
         }
     }
 
@@ -156,29 +176,41 @@ extension JoinDesk {
                 session.number, attempt: session.attempt, on: place, sessionID: made.internalID.rawValue,
                 createTime: made.createTime.milliseconds, now: platform.time.now())
             changed(room.number)
-            // Somebody else took it over meanwhile: on the same provider it is the same meeting.
-            return settled == nil ? .failed : .runs
+            guard settled == nil else { return .runs }
+            // Somebody else took it over meanwhile, or the room was deleted: on the same provider it is the same meeting, on
+            // another one this is a second copy.
+            if try await store.liveSession(of: room.number)?.provider?.id == place.id { return .failed }
         } catch { throw .silent(mayHaveActed: true) }
+        await endUnsure(room, place.id, host)
+        return .failed
     }
 
-    private func failed(
-        _ fault: HostFault, _ room: Room, _ provider: AttachedServiceProvider, _ host: any MeetingHost
-    ) async throws -> Started {
+    /// Ends what may have been made, so that no second copy survives.
+    private func endUnsure(_ room: Room, _ provider: String, _ host: any MeetingHost) async {
+        guard let meeting = MeetingID(rawValue: room.identity.uuid) else { return }
+        do throws(HostFault) {
+            try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
+        } catch { JoinLog.endFailed(provider) }
+    }
+
+    private func failed(_ fault: HostFault, _ provider: AttachedServiceProvider, _ account: Account) async throws
+        -> Started
+    {
         switch fault {
+        case .tooManyMeetings:
+            let limits = [
+                account.entitlement?.features.limit(of: .maxConcurrentSessions), account.rights.limits.meetings,
+            ]
+            let most = limits.compactMap { $0 }.min() ?? 0
+            return .refused(
+                .limited(QuotaRefusal(code: .maxConcurrentSessions, value: most, used: most, requested: 1)))
         case .noConnections(let available, let retryAfter):
             return .refused(.noConnections(available: available, retryAfter: retryAfter))
         case .refused(let key):
             if key == .permissionDenied { return .refused(.subscriptionUnusable) }
             try await providers.createFailed(at: provider.entry.provider)
             return .failed
-        case .silent(let mayHaveActed):
-            if mayHaveActed, let meeting = MeetingID(rawValue: room.identity.uuid) {
-                // So that no second copy survives. Who does not answer now either is told when the next session is there.
-                do throws(HostFault) {
-                    try await host.end(
-                        meeting, moderatorPassword: passwords(room).moderator, deadline: Self.lookDeadline)
-                } catch { JoinLog.endFailed(provider.identity.id) }
-            }
+        case .silent:
             try await providers.createFailed(at: provider.entry.provider)
             return .failed
         }

@@ -33,7 +33,9 @@ package final class JoinDesk: Sendable {
         if case .removed = scene.situation.place { return scene.outcome(.refused(.roomGone)) }
         var verdict = scene.situation.judged()
         guard let room = scene.room else { return scene.outcome(.refused(.noSuchRoom)) }
-        noteCode(verdict, attempt, room)
+        if let until = noteCode(verdict, attempt, scene, room) {
+            return scene.outcome(.refused(.lockedOut(until: until)))
+        }
         // Of two who start at once one creates, and both join: who comes second finds it running.
         for _ in 0..<3 {
             guard case .ready(let admission) = verdict, admission.starts else { break }
@@ -121,7 +123,7 @@ package final class JoinDesk: Sendable {
         }
         state.withLock { state in
             state.queues[room.number]?.left(scene.visitor)
-            state.looks[session.number]?.expected.insert(visitor.userID(as: admission.role))
+            state.looks[session.number]?.expected[visitor.userID(as: admission.role)] = platform.time.uptime()
         }
         return scene.outcome(
             .ready(place, admission.role), pass: scene.ticket(key: store.key, for: JoinTicket.passLifetime))
@@ -142,14 +144,26 @@ package final class JoinDesk: Sendable {
 
     // MARK: wrong codes
 
-    /// Counts wrong codes, by the address and by the room (2.9).
-    private func noteCode(_ verdict: JoinVerdict, _ attempt: JoinAttempt, _ room: Room) {
-        guard verdict.isWrongCode else { return }
+    /// Counts wrong codes, by the address and by the room (2.9). Of many codes that are tried in the same moment no more are judged
+    /// than of as many one after the other.
+    ///
+    /// - Returns: until when nobody tries one from there; `nil`: the verdict holds.
+    private func noteCode(_ verdict: JoinVerdict, _ attempt: JoinAttempt, _ scene: JoinScene, _ room: Room)
+        -> WireTime?
+    {
+        guard let code = attempt.code, !code.allSatisfy(\.isWhitespace), scene.asksCode else { return nil }
         let now = platform.time.uptime()
-        state.withLock { state in
-            _ = state.wrongCodes.take(WrongCodes(room: room.number, network: attempt.address?.limitedNetwork), at: now)
+        let key = WrongCodes(room: room.number, network: attempt.address?.limitedNetwork)
+        let wait: Duration? = state.withLock { state in
+            let own = state.wrongCodes.wait(of: key, at: now)
+            let all = state.wrongCodesOfRoom.wait(of: room.number, at: now)
+            if let wait = [own, all].compactMap({ $0 }).max() { return wait }
+            guard verdict.isWrongCode else { return nil }
+            _ = state.wrongCodes.take(key, at: now)
             _ = state.wrongCodesOfRoom.take(room.number, at: now)
+            return nil
         }
+        return wait.map { scene.situation.now.advanced(by: $0) }
     }
 
     /// Until when nobody tries a code from there; `nil`: one may.
@@ -157,10 +171,9 @@ package final class JoinDesk: Sendable {
         let uptime = platform.time.uptime()
         let key = WrongCodes(room: room, network: attempt.address?.limitedNetwork)
         return state.withLock { state in
-            // A copy: to look is not to take.
-            var (own, all) = (state.wrongCodes, state.wrongCodesOfRoom)
-            let waits = [own.take(key, at: uptime), all.take(room, at: uptime)].compactMap { $0 }
-            return waits.max().map { now.advanced(by: $0) }
+            let own = state.wrongCodes.wait(of: key, at: uptime)
+            let all = state.wrongCodesOfRoom.wait(of: room, at: uptime)
+            return [own, all].compactMap { $0 }.max().map { now.advanced(by: $0) }
         }
     }
 }
@@ -185,7 +198,7 @@ struct JoinDeskState: Sendable {
         var people: HostedPeople?
         /// Uptime.
         var at: Duration
-        /// Who was let in since; the host has not told of them yet.
-        var expected: Set<String> = []
+        /// Who was let in, and when by the uptime; the host has not told of them yet.
+        var expected: [String: Duration] = [:]
     }
 }

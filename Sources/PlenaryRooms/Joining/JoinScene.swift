@@ -24,8 +24,19 @@ struct JoinScene: Sendable {
 
     func outcome(_ state: JoinOutcome.State, pass: String? = nil) -> JoinOutcome {
         JoinOutcome(
-            state: state, room: room, roomURL: roomURL, visitor: visitor, pass: pass,
+            state: state, room: room, role: role, roomURL: roomURL, visitor: visitor, pass: pass,
             isRoomUser: situation.user?.role != nil)
+    }
+
+    /// As what the visitor would be let in; `nil`: not even asked for anything.
+    var role: RoomRole? { preview?.role }
+
+    /// Whether the visitor must give a code.
+    var asksCode: Bool { preview?.asksCode ?? false }
+
+    private var preview: JoinPreview? {
+        // Why there is none is told by the verdict.
+        do throws(JoinRefusal) { return try situation.preview() } catch { return nil }
     }
 
     /// What the visitor need not say again.
@@ -45,7 +56,9 @@ struct JoinScene: Sendable {
     private var admitted: JoinVerdict {
         var open = situation
         open.provider = .available
-        open.session = .running(JoinSituation.Running(people: 0, isIn: true, roleBefore: nil))
+        var before: RoomRole?
+        if case .running(let running) = situation.session { before = running.roleBefore }
+        open.session = .running(JoinSituation.Running(people: 0, isIn: true, roleBefore: before))
         return open.judged()
     }
 
@@ -100,12 +113,6 @@ extension JoinDesk {
         let mine = ticket?.room == room.identity.id ? ticket : nil
         let pass = attempt.pass.flatMap { JoinTicket($0, key: store.key, now: now) }
         scene.situation.token = try await token(attempt, mine, room)
-        if scene.situation.token == .none, let pass, mine == nil, pass.room == room.identity.id,
-            case .known(let held) = try await token(JoinAttempt(room: attempt.room), pass, room),
-            held.validity(at: now) != .expired
-        {
-            scene.situation.token = .known(held)
-        }
         scene.situation.automaticToken = try await store.automaticToken(of: room.number)?.number
         scene.situation.codes = try await store.codes(of: room.number)
         scene.situation.form = JoinSituation.Form(
@@ -114,10 +121,28 @@ extension JoinDesk {
             consents: attempt.consents || mine?.consents == true)
         scene.situation.lockedUntil = lock(attempt, room.number, now: now)
         try await look(at: attempt.user, &scene, room)
+        if scene.situation.token == .none, let pass, mine == nil, pass.room == room.identity.id,
+            case .known(let held) = try await token(JoinAttempt(room: attempt.room), pass, room),
+            held.validity(at: now) != .expired, scene.situation.user?.role.map({ $0 < held.role }) ?? true
+        {
+            scene.situation.token = .known(held)
+        }
         if let entitlement { scene.providers = try await store.providers(of: .subscription(entitlement.subscription)) }
-        scene.situation.provider = AttachedProvider.outlook(scene.providers.map(\.attached), for: room.type)
+        scene.situation.provider = AttachedProvider.outlook(attached(scene.providers), for: room.type)
         try await look(at: session, &scene, room)
         return scene
+    }
+
+    /// Providers as they are now. Of our own servers we know it ourselves, and need not wait until it is written down.
+    func attached(_ providers: [AttachedServiceProvider]) -> [AttachedProvider] {
+        providers.map { provider in
+            guard provider.type == .fleet, platform.fleet.hasLookedAround else { return provider.attached }
+            let isUsable = platform.fleet.canCreate || platform.fleet.isInPanic
+            let known = provider.attached
+            return AttachedProvider(
+                id: known.id, type: known.type, isDefault: known.isDefault, isActive: known.isActive,
+                health: isUsable ? .healthy : .down)
+        }
     }
 
     private func visitor(of attempt: JoinAttempt, _ ticket: JoinTicket?) -> String {
@@ -166,10 +191,18 @@ extension JoinDesk {
         }
     }
 
+    private func isDown(_ session: RoomSession, _ scene: JoinScene) async throws -> Bool {
+        // Where our own servers can create nothing more some may go on: the fleet knows how it is with each meeting.
+        guard let id = session.provider?.id, session.provider?.type != .fleet else { return false }
+        if let attached = scene.providers.first(where: { $0.identity.id == id }) { return attached.state == .down }
+        // Detached since: what runs there goes on.
+        guard let reference = ResourceReference(id) else { return false }
+        return try await store.serviceProvider(reference)?.health.state == .down
+    }
+
     private func look(at session: RoomSession?, _ scene: inout JoinScene, _ room: Room) async throws {
         guard let session, session.state == .running else { return }
-        let provider = scene.providers.first { $0.identity.id == session.provider?.id }
-        if provider?.state == .down {
+        if try await isDown(session, scene) {
             scene.situation.session = .lost
             return
         }
@@ -178,8 +211,7 @@ extension JoinDesk {
             scene.people = people
             let before = try await store.roleBefore(session.number, RoomCalls.Visitor(scene.visitor))
             let ids = Set(RoomRole.allCases.map { RoomCalls.Visitor(scene.visitor).userID(as: $0) })
-            let expected = state.withLock { $0.looks[session.number]?.expected ?? [] }
-            let present = (people?.users ?? []).union(expected)
+            let present = (people?.users ?? []).union(expected(in: session.number))
             let ahead = state.withLock { state in
                 _ = state.queues[room.number]?.expire(at: scene.situation.now)
                 guard let queue = state.queues[room.number] else { return 0 }
@@ -188,6 +220,7 @@ extension JoinDesk {
             scene.situation.session = .running(
                 JoinSituation.Running(
                     people: present.count, isIn: !present.isDisjoint(with: ids), roleBefore: before, ahead: ahead))
+        case .lost: scene.situation.session = .lost
         case .gone:
             _ = try await store.endSession(session.number, reason: .unknown, now: scene.situation.now)
             forgetLook(at: session.number)

@@ -96,12 +96,14 @@ package enum HostFault: Error, Sendable, Hashable {
     case refused(MessageKey)
     /// The pool of section 15 has not as many connections.
     case noConnections(available: Int, retryAfter: Duration?)
+    /// As many meetings run as the account may have.
+    case tooManyMeetings
 
     /// Whether another host may do it: what is refused by the pool is refused everywhere.
     package var isOfTheHost: Bool {
         switch self {
         case .silent, .refused: true
-        case .noConnections: false
+        case .noConnections, .tooManyMeetings: false
         }
     }
 }

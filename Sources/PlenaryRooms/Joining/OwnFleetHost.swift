@@ -83,7 +83,7 @@ package struct OwnFleetHost: MeetingHost {
             return .noConnections(
                 available: detail("availableConnections") ?? 0, retryAfter: detail("retryAfter").map { .seconds($0) })
         case .serverUnavailable, .internalError: return .silent(mayHaveActed: true)
-        default: return .refused(refusal.key)
+        default: return refusal == .tooManyMeetings ? .tooManyMeetings : .refused(refusal.key)
         }
     }
 }

@@ -69,7 +69,9 @@ extension Store {
                 transaction.connection, sharedWith: key.account, onlyOwn: !isShared)
             var pool = ReservationPool(capacity: capacity, reservations: before)
             guard let reservation = pool.reservations[key], reservation.state == .live else { return .noReservation }
-            guard pool.extend(key, to: try later(reservation), at: now), let extended = pool.reservations[key] else { return .noRoom }
+            guard pool.extend(key, to: try later(reservation), at: now), let extended = pool.reservations[key] else {
+                return .noRoom
+            }
             try transaction.save(pool, before: before)
             return .extended(extended)
         }

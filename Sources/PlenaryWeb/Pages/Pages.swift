@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import PlenaryCore
 
 /// A page that a participant may meet: one sentence of what happened, one of what to do.
 struct Page: Sendable {
@@ -33,6 +34,16 @@ struct Page: Sendable {
         text: "Meetings are opened from the application that you use, with its own link. For applications: the "
             + "BigBlueButton API is at /bigbluebutton/api.",
         retryAfter: nil)
+
+    /// What a problem of the REST API is.
+    static func problem(_ code: ProblemCode) -> Page {
+        Page(
+            title: code.title,
+            text:
+                "An application got this answer from the REST API: \(code.rawValue), with status \(code.status). What was wrong this time stands "
+                + "in the answer, as detail and errors; its request_id helps whoever runs this server to find it in the log.",
+            retryAfter: nil)
+    }
 
     /// A join that failed, told by its stable key.
     static func joinFailed(_ key: String) -> Page {
@@ -87,6 +98,13 @@ struct Page: Sendable {
 
 func addPages(to router: Router<some RequestContext>) {
     router.get("/") { _, _ in Response.page(.welcome) }
+    // Where the types of problems of the REST API lead (`rooms-api.md` 2.8).
+    router.get("problems/:code") { _, context -> Response in
+        guard let code = context.parameters.get("code").flatMap(ProblemCode.init(rawValue:)) else {
+            return Response(status: .notFound)
+        }
+        return Response.page(.problem(code))
+    }
     router.get("left") { _, _ in Response.page(.left) }
     router.get("join-failed") { request, _ -> Response in
         // The same text that a server would send to any page: [{"message":"...","key":"..."}]. Only the key is read.

@@ -37,7 +37,8 @@ enum AccountSchemas {
     private static let label = JSONSchema.nullable(JSONSchema.text("A label of yours.", least: 1, longest: 100))
 
     private static let labels: [Member] = [
-        Member("code", label), Member("tag", label), Member("account_metadata", JSONSchema.nullable(JSONSchema.metadata)),
+        Member("code", label), Member("tag", label),
+        Member("account_metadata", JSONSchema.nullable(JSONSchema.metadata)),
     ]
 
     private static let answered: [Member] = [

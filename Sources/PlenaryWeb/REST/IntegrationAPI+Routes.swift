@@ -34,7 +34,7 @@ enum IntegrationAPIRoutes {
         Endpoint(
             .patch, "\(base)/integration-api", .manageIntegrationAPI,
             EndpointDescription(
-                "Integration API", "Switch it on or off, and set what holds where a call says nothing; what runs goes on",
+                "Integration API", "Switch it on or off, and set defaults of its calls; what runs goes on",
                 body: "IntegrationAPIChange", answer: "IntegrationAPI",
                 problems: [.validationFailed, .preconditionFailed])
         ) { request in

@@ -85,8 +85,8 @@ enum JoinRoutes {
                     wait, role, ticket: ticket, room: outcome.room, base: request.platform.settings.publicURL))
         case .refused(let refusal):
             throw JoinResource.problem(
-                refusal, outcome.room, role: nil, isRoomUser: outcome.isRoomUser, now: request.now)
-        case .incomplete(let missing): throw JoinResource.problem(missing, outcome.room)
+                refusal, outcome.room, role: outcome.role, isRoomUser: outcome.isRoomUser, now: request.now)
+        case .incomplete(let missing): throw JoinResource.problem(missing, outcome.room, role: outcome.role)
         }
     }
 

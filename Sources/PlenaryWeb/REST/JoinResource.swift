@@ -91,15 +91,21 @@ enum JoinResource {
             members.append(.init("available_connections", .integer(available)))
             members.append(.init("retry_after", JSON(retryAfter.map { Int($0.components.seconds) })))
             if let retryAfter { headers.append(.retryAfter(retryAfter)) }
+        case .codeRequired, .codeInvalid, .codeExpired, .nameRequired, .consentRequired:
+            members.append(Self.room(room, role))
         default: break
         }
         return Problem(code, faults: fault(refusal).map { [$0] } ?? [], members: members, headers: headers)
     }
 
     /// 422 `join_incomplete`: a form shows everything that is missing at once.
-    static func problem(_ missing: [JoinRefusal], _ room: Room?) -> Problem {
-        let shown: JSON = ["room_name": JSON(room?.details.name)]
-        return Problem(.joinIncomplete, faults: missing.compactMap { fault($0) }, members: [.init("room", shown)])
+    static func problem(_ missing: [JoinRefusal], _ room: Room?, role: RoomRole?) -> Problem {
+        Problem(.joinIncomplete, faults: missing.compactMap { fault($0) }, members: [Self.room(room, role)])
+    }
+
+    /// Who is asked for something has a credential, and is told where they are.
+    private static func room(_ room: Room?, _ role: RoomRole?) -> JSON.Member {
+        JSON.Member("room", ["room_name": JSON(room?.details.name), "role": JSON(role?.rawValue)])
     }
 
     private static func fault(_ refusal: JoinRefusal) -> RequestFault? {

@@ -18,7 +18,8 @@ enum UserSchemas {
             [
                 Member("object", JSONSchema.constant("Me"), required: true),
                 Member("kind", JSONSchema.choice(["api_key", "administrator", "user"]), required: true),
-                Member("id", JSONSchema.identifier(), required: true), Member("name", JSONSchema.nullable(JSONSchema.text())),
+                Member("id", JSONSchema.identifier(), required: true),
+                Member("name", JSONSchema.nullable(JSONSchema.text())),
                 Member("email", JSONSchema.nullable(JSONSchema.text())),
                 Member("permissions", JSONSchema.list(of: JSONSchema.text())),
                 Member(

@@ -58,6 +58,9 @@ struct RoomPage: Sendable, Hashable {
     /// The page again, with the visitor's token.
     var address: String { link(withToken: true, in: keepsLanguage ? language : nil) }
 
+    /// The same for who came back from a session and wants in once more: without `again` that page would be shown again.
+    var addressAgain: String { "\(address)\(address.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")again=1" }
+
     func link(withToken: Bool, in language: PageLanguage?) -> String {
         var query: [String] = []
         if withToken, let token { query.append("token=\(FormCoding.encode(token))") }

@@ -76,7 +76,7 @@ struct RoomPageRoutes: Sendable {
         case .success(let preview):
             if let denial = ProviderDenial(target: visit.target) { return .denied(denial) }
             // Back from a session, by the address that providers are told.
-            if visit.cameBack, visit.token == nil { return .left(isRunning: view.startedAt != nil) }
+            if visit.cameBack, services.joins.isTicket(visit.pass) { return .left(isRunning: view.startedAt != nil) }
             return .arrived(RoomForm(preview, remembered: visit.rememberedName), type: type)
         }
     }

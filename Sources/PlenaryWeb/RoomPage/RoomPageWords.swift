@@ -156,8 +156,8 @@ struct RoomPageWords {
             return offersGuest ? [link(.joinAsGuest, asGuest)] : []
         case .tokenRequired: return page.signIn.map { [link(.signIn, $0)] } ?? []
         case .notOpen: return page.calendar.map { [link(.calendar, $0, isSecond: true)] } ?? []
-        case .left(isRunning: true): return [link(.rejoin, page.address)]
-        case .left: return [link(.lookNow, page.address, isSecond: true)]
+        case .left(isRunning: true): return [link(.rejoin, page.addressAgain)]
+        case .left: return [link(.lookNow, page.addressAgain, isSecond: true)]
         case .locked, .limited, .noConnections, .full, .unusable, .noProvider, .denied, .failed:
             return [link(.tryAgain, page.address, isSecond: true)]
         case .form, .waiting, .ready, .closed, .noSuchRoom, .gone, .inactive, .noGuests, .noAdapter: return []

@@ -20,7 +20,8 @@ struct RoomVisit: Sendable {
     let isSecure: Bool
     private let accepted: String?
     private let known: String?
-    private let pass: String?
+    /// For coming back; it may be anything.
+    let pass: String?
     /// The name that this device remembers.
     let rememberedName: String?
     /// What the device shall remember from now on: empty: nothing; `nil`: as before.

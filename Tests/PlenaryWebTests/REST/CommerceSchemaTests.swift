@@ -9,6 +9,9 @@ import Testing
 @Suite struct CommerceSchemaTests {
     private static let groups: [[String: JSON]] = [
         CustomerSchemas.all, FeatureSchemas.all, PackageSchemas.all, SubscriptionSchemas.all, ProviderSchemas.all,
+        RoomSchemas.all, RoomTokenSchemas.all, RoomCodeSchemas.all, RoomUserSchemas.all, RoomSessionSchemas.all,
+        JoinResource.schemas,
+        AccountSchemas.all, UserSchemas.all, APIKeySchemas.all, AdminSchemas.all, IntegrationAPISchemas.all,
     ]
 
     /// All of them, by their names.

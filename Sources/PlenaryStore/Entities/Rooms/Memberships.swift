@@ -148,7 +148,8 @@ extension StoreTransaction {
         let whose = "user_id = (SELECT id FROM users WHERE public_id = $1)"
         let values: [SQLValue] = [.text(user.text), .integer(customer.number)]
         let owned = try connection.query(
-            "SELECT 1 FROM account_users WHERE \(whose) AND account_id IN (\(accounts)) AND is_owner = 1 LIMIT 1", values)
+            "SELECT 1 FROM account_users WHERE \(whose) AND account_id IN (\(accounts)) AND is_owner = 1 LIMIT 1",
+            values)
         guard owned.isEmpty else { throw RoomProblem.ownerRequired }
         try connection.execute("DELETE FROM account_users WHERE \(whose) AND account_id IN (\(accounts))", values)
         try connection.execute(

@@ -1,0 +1,112 @@
+internal import BigBlueButton
+package import Logging
+internal import PlenaryCore
+internal import PlenaryFleet
+internal import PlenaryStore
+internal import ServiceLifecycle
+
+/// Looks after sessions that run while nobody asks for them (`rooms-api.md` 7.6, 11.7, 14): how many are in, which are over, which
+/// are longer than was sold, and whom a provider that is back still has to be told of.
+package struct RoomKeeper: Service {
+    private let desk: JoinDesk
+    private let logger: Logger
+
+    /// Between two rounds. Who wants to know it sooner asks, and the provider is asked then.
+    package static let interval = Duration.seconds(30)
+    /// Sessions that are looked at, at the same time.
+    private static let atATime = 16
+    /// Between two times that what is old is thrown away.
+    private static let tidying = Duration.seconds(3_600)
+
+    package init(desk: JoinDesk, logger: Logger) {
+        self.desk = desk
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await withLogger(logger) { _ in
+            await cancelWhenGracefulShutdown { await repeatedly() }
+        }
+    }
+
+    private func repeatedly() async {
+        let time = desk.platform.time
+        var tidiesAt = time.uptime()
+        while !Task.isCancelled {
+            let began = time.uptime()
+            await lookOnce()
+            if began >= tidiesAt {
+                await tidy()
+                tidiesAt = began + Self.tidying
+            }
+            let rest = max(Self.interval - (time.uptime() - began), .seconds(1))
+            // Ends early only when cancelled, which the condition sees.
+            try? await time.sleep(rest)
+        }
+    }
+
+    /// One round over all sessions.
+    package func lookOnce() async {
+        do {
+            let sessions = try await desk.store.liveSessions().filter { $0.state == .running }
+            await withTaskGroup(of: Void.self) { group in
+                for (index, session) in sessions.enumerated() {
+                    if index >= Self.atATime { await group.next() }
+                    group.addTask { await look(after: session) }
+                }
+            }
+            try await tellOwedEnds()
+        } catch { tell(error) }
+    }
+
+    private func look(after session: RoomSession) async {
+        do {
+            let now = desk.platform.time.now()
+            guard let room = try await desk.store.room(session.room) else { return }
+            if let end = session.startedAt.flatMap({ RoomLimits.hardEnd(startedAt: $0, used: session.used) }), end <= now {
+                // Its provider should have ended it a minute ago.
+                _ = try await desk.end(room, reason: .maxDuration)
+                return
+            }
+            switch await desk.look(at: session, room) {
+            case .there(let people?):
+                var figures = people.figures
+                if let startedAt = session.startedAt { figures.startedAt = startedAt }
+                try await desk.store.observeSessions([session.number: figures], at: now)
+            case .there(nil): break
+            case .gone:
+                _ = try await desk.store.endSession(session.number, reason: .unknown, now: now)
+                desk.forgetLook(at: session.number)
+                desk.changed(room.number)
+            case .lost:
+                _ = try await desk.store.endSession(session.number, reason: .providerLost, now: now)
+                desk.forgetLook(at: session.number)
+                desk.changed(room.number)
+            }
+        } catch { tell(error) }
+    }
+
+    /// Sessions that were given up while their provider was down end there as soon as it is back, unless the room runs there anew.
+    private func tellOwedEnds() async throws {
+        for provider in try await desk.store.serviceProviders() where provider.health.state != .down {
+            for session in try await desk.store.sessionsOwingEnd(on: provider.identity.id) {
+                guard let room = try await desk.store.room(session.room) else { continue }
+                let live = try await desk.store.liveSession(of: room.number)
+                // The same meeting: to end the old one would end the new one.
+                let isThereAnew = live?.provider?.id == provider.identity.id
+                if !isThereAnew {
+                    guard try await desk.tellEnd(of: session, room) else { continue }
+                }
+                try await desk.store.endWasSent(session.number)
+            }
+        }
+    }
+
+    private func tidy() async {
+        do { try await desk.store.removeOldIdempotencyRecords(now: desk.platform.time.now()) } catch { tell(error) }
+    }
+
+    private func tell(_ error: any Error) {
+        Logger.current.error("looking after sessions of rooms", metadata: ["error.chain": "\(error)"])
+    }
+}

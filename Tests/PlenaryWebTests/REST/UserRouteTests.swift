@@ -1,0 +1,124 @@
+import HTTPTypes
+import PlenaryCore
+import Testing
+
+@testable import PlenaryWeb
+
+@Suite struct UserRouteTests {
+    private static let check = SchemaCheck(schemas: CommerceSchemaTests.schemas)
+
+    @Test func `a user is made, shown, changed and deleted`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let made = try await desk.api(
+                .post, "/users",
+                ["email": "Ida@School.example", "first_name": "Ida", "last_name": "Berg", "user_metadata": ["a": 1]],
+                as: key)
+            #expect(made.status == 201, "\(made.text)")
+            #expect(made.json["email"] == "ida@school.example")
+            #expect(Self.check.faults(of: made.json, JSONSchema.named("User")).isEmpty)
+            let path = "/users/\(try #require(made.json["id"]?.text))"
+            let tag = try #require(made.header("ETag"))
+            let changed = try await desk.api(
+                .patch, path, ["last_name": "Sand"], as: key, headers: ["If-Match": tag])
+            #expect(changed.json["last_name"] == "Sand")
+            let stale = try await desk.api(.delete, path, as: key, headers: ["If-Match": tag])
+            #expect(stale.status == 412)
+            let again = try await desk.api(
+                .post, "/users", ["email": "ida@school.example", "first_name": "I", "last_name": "B"], as: key)
+            #expect(again.faults == ["/email not_unique"])
+            let wrong = try await desk.api(.post, "/users", ["email": "ida", "nonsense": 1], as: key)
+            #expect(
+                wrong.faults == [
+                    "/email invalid_format", "/first_name required", "/last_name required", "/nonsense unknown_field",
+                ])
+            let gone = try await desk.api(.delete, path, as: key)
+            #expect(gone.status == 204)
+        }
+    }
+
+    @Test func `a customer's own see their users only, and change nobody who belongs to others too`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let north = try await desk.addCustomer("North", as: key)
+            let south = try await desk.addCustomer("South", as: key)
+            let theirs = try await desk.key(of: [north.number])
+            let list = try await desk.api(.get, "/users", as: theirs)
+            #expect(list.data.map { $0["email"] } == [.text("it@north.example")])
+            let all = try await desk.api(.get, "/users", as: key)
+            #expect(all.data.count == 2)
+            let owner = try #require(list.data.first?["id"]?.text)
+            let other = try #require(all.data.first { $0["email"] == "it@south.example" }?["id"]?.text)
+            let hidden = try await desk.api(.get, "/users/\(other)", as: theirs)
+            #expect(hidden.status == 404)
+            let renamed = try await desk.api(.patch, "/users/\(owner)", ["first_name": "Isa"], as: theirs)
+            #expect(renamed.json["first_name"] == "Isa")
+            _ = try await desk.api(
+                .post, "/customers/\(south.identity.id)/users", ["user_id": .text(owner)], as: key)
+            let refused = try await desk.api(.patch, "/users/\(owner)", ["email": "me@evil.example"], as: theirs)
+            #expect(refused.status == 403)
+            let made = try await desk.api(.post, "/users", ["email": "a@b.example"], as: theirs)
+            #expect(made.status == 403)
+            let reader = try await desk.key(["rooms.read"])
+            let forbidden = try await desk.api(.get, "/users/\(owner)", as: reader)
+            #expect(forbidden.status == 403)
+            let nobody = try await desk.api(.get, "/users", as: nil)
+            #expect(nobody.status == 401)
+        }
+    }
+
+    @Test func `a customer has one owner, and invites whom its domains allow`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let customer = try await desk.addCustomer(as: key)
+            let home = "/customers/\(customer.identity.id)"
+            let path = "\(home)/users"
+            _ = try await desk.api(
+                .patch, home, ["allowed_domains_registration": ["nordschule.example"]], as: key)
+            let outside = try await desk.api(
+                .post, path, ["email": "a@else.example", "first_name": "A", "last_name": "B"], as: key)
+            #expect(outside.status == 422)
+            #expect(outside.code == "email_domain_not_allowed")
+            let nameless = try await desk.api(.post, path, ["email": "eva@nordschule.example"], as: key)
+            #expect(nameless.faults == ["/first_name required", "/last_name required"])
+            let eva = try await desk.api(
+                .post, path,
+                ["email": "eva@nordschule.example", "first_name": "Eva", "last_name": "Lind", "owner": true], as: key)
+            #expect(eva.status == 201, "\(eva.text)")
+            #expect(Self.check.faults(of: eva.json, JSONSchema.named("CustomerUser")).isEmpty)
+            let list = try await desk.api(.get, "\(path)?filter[owner]=true", as: key)
+            #expect(list.data == [eva.json])
+            let evasID = try #require(eva.json["user_id"]?.text)
+            let kept = try await desk.api(.delete, "\(path)/\(evasID)", as: key)
+            #expect(kept.code == "owner_required")
+            let included = try await desk.api(.get, "\(home)?include=users,accounts", as: key)
+            #expect(included.json["users"]?.elements?.count == 2)
+            #expect(included.json["accounts"] == [])
+            let others = try await desk.api(.get, "\(path)?filter[owner]=false", as: key)
+            let former = try #require(others.data.first?["user_id"]?.text)
+            let gone = try await desk.api(.delete, "\(path)/\(former)", as: key)
+            #expect(gone.status == 204)
+            let theirs = try await desk.key(of: [])
+            let hidden = try await desk.api(.get, path, as: theirs)
+            #expect(hidden.status == 404)
+        }
+    }
+
+    @Test func `whoever asks is told who they are`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let customer = try await desk.addCustomer(as: key)
+            let theirs = try await desk.key(["rooms.*"], of: [customer.number])
+            let me = try await desk.api(.get, "/me", as: theirs)
+            #expect(me.json["kind"] == "api_key")
+            #expect(me.json["id"] == .text(theirs.id))
+            #expect(me.json["permissions"] == ["rooms.*"])
+            #expect(me.json["customer_ids"] == [.text(customer.identity.id)])
+            #expect(Self.check.faults(of: me.json, JSONSchema.named("Me")).isEmpty)
+            let platform = try await desk.api(.get, "/me", as: key)
+            #expect(platform.json["customer_ids"] == .null)
+            let nobody = try await desk.api(.get, "/me", as: nil)
+            #expect(nobody.status == 401)
+        }
+    }
+}
