@@ -8,8 +8,17 @@ extension Platform {
     package func users(for caller: APICaller) async throws -> [User] {
         switch caller.principal.reach {
         case .platform: return try await store.users()
-        case .customers(let customers): return try await store.users(of: customers)
+        case .customers(let customers):
+            let holders = try await store.holders(ofUsersOf: customers)
+            return try await store.users(of: customers).map { user in
+                Self.isOwn(holders[user.number] ?? [], to: caller) ? user : user.withoutMetadata
+            }
         }
+    }
+
+    /// Whether nobody but these customers has to do with somebody: it takes an e-mail address only to make anybody one's user.
+    private static func isOwn(_ holders: Set<CustomerNumber?>, to caller: APICaller) -> Bool {
+        holders.allSatisfy { caller.principal.reach.includes($0) }
     }
 
     /// - Throws: 404 `not_found`, also for one that is not the caller's to see; 403 `forbidden`.
@@ -18,11 +27,12 @@ extension Platform {
     {
         try caller.check(permission)
         guard let user = try await visibleUser(reference, to: caller) else { throw Problem(.notFound) }
-        return user
+        if caller.isPlatform { return user }
+        return Self.isOwn(try await store.holders(of: user.number), to: caller) ? user : user.withoutMetadata
     }
 
-    /// The same of one who is changed or deleted: who belongs to customers of others as well is not one's own to change, since
-    /// with the e-mail address one had what they have there.
+    /// The same of one who is changed or deleted: who belongs to customers of others as well, or was invited to an account or a
+    /// room of theirs, is not one's own to change, since with the e-mail address one had what they have there.
     ///
     /// - Throws: 404 `not_found`; 403 `forbidden`.
     package func user(_ reference: ResourceReference, toChange permission: Permission, for caller: APICaller)
@@ -30,8 +40,7 @@ extension Platform {
     {
         let user = try await user(reference, permission, for: caller)
         if !caller.isPlatform {
-            let customers = try await store.customers(of: user.number)
-            guard customers.keys.allSatisfy({ caller.principal.reach.includes($0) }) else {
+            guard Self.isOwn(try await store.holders(of: user.number), to: caller) else {
                 throw Problem(.forbidden, "The user belongs to others too.")
             }
         }

@@ -67,6 +67,66 @@ import Testing
         }
     }
 
+    @Test func `who was invited to a room of others is not taken from there by an e-mail address`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let south = try await TenantDesk(desk, "South", features: [["code": "max_rooms", "value": 5]])
+            let account = try await south.accountID()
+            let room = try await desk.api(
+                .post, "/rooms", ["account_id": .text(account), "room_name": "Talk"], as: south.key)
+            let people = "/rooms/\(try #require(room.json["id"]?.text))/users"
+            let invited = try await desk.api(
+                .post, people, ["email": "guest@else.example", "permissions": ["room.view", "room.update"]],
+                as: south.key)
+            #expect(invited.status == 201, "\(invited.text)")
+            let guest = try #require(invited.json["user_id"]?.text)
+
+            let north = try await desk.addCustomer("North", as: south.key)
+            let theirs = try await desk.key(of: [north.number])
+            let added = try await desk.api(
+                .post, "/customers/\(north.identity.id)/users", ["email": "guest@else.example"], as: theirs)
+            #expect(added.status == 201, "\(added.text)")
+            let taken = try await desk.api(.patch, "/users/\(guest)", ["email": "me@evil.example"], as: theirs)
+            #expect(taken.status == 403, "\(taken.text)")
+            let deleted = try await desk.api(.delete, "/users/\(guest)", as: theirs)
+            #expect(deleted.status == 403, "\(deleted.text)")
+            let left = try await desk.api(.get, people, as: south.key)
+            #expect(left.data.contains { $0["email"] == "guest@else.example" })
+            // In no room of others any more, they are changed.
+            let gone = try await desk.api(.delete, "\(people)/\(guest)", as: south.key)
+            #expect(gone.status == 204, "\(gone.text)")
+            let changed = try await desk.api(.patch, "/users/\(guest)", ["last_name": "Sand"], as: theirs)
+            #expect(changed.status == 200, "\(changed.text)")
+        }
+    }
+
+    @Test func `what one customer wrote down about a user is not for the next who knows the address`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let north = try await desk.addCustomer("North", as: key)
+            let south = try await desk.addCustomer("South", as: key)
+            let made = try await desk.api(
+                .post, "/users",
+                ["email": "a@south.example", "first_name": "A", "last_name": "B", "user_metadata": ["staff": 17]],
+                as: key)
+            let id = try #require(made.json["id"]?.text)
+            _ = try await desk.api(.post, "/customers/\(south.identity.id)/users", ["user_id": .text(id)], as: key)
+            let southern = try await desk.key(of: [south.number])
+            let own = try await desk.api(.get, "/users/\(id)", as: southern)
+            #expect(own.json["user_metadata"]?["staff"] == 17)
+            let northern = try await desk.key(of: [north.number])
+            let added = try await desk.api(
+                .post, "/customers/\(north.identity.id)/users", ["email": "a@south.example"], as: northern)
+            #expect(added.status == 201, "\(added.text)")
+            let seen = try await desk.api(.get, "/users/\(id)", as: northern)
+            #expect(seen.status == 200)
+            #expect(seen.json["user_metadata"] == JSON.object([]))
+            let found = try await desk.api(.get, "/users?filter[user_metadata.staff]=17", as: northern)
+            #expect(found.data.isEmpty)
+            let whole = try await desk.api(.get, "/users/\(id)", as: key)
+            #expect(whole.json["user_metadata"]?["staff"] == 17)
+        }
+    }
+
     @Test func `a customer has one owner, and invites whom its domains allow`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let key = try await desk.key()

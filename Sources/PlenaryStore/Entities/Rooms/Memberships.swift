@@ -87,6 +87,30 @@ extension Store {
         }
     }
 
+    /// Where each of the users of some customers is known: by their customers, and by whose accounts and rooms they are users of.
+    /// `nil` stands for the platform, whose own accounts are nobody else's.
+    ///
+    /// - Parameter customers: at least one of them is a customer of each user.
+    package func holders(ofUsersOf customers: Set<CustomerNumber>) async throws -> [UserNumber: Set<CustomerNumber?>] {
+        try await read { connection in
+            var held: [UserNumber: Set<CustomerNumber?>] = [:]
+            for customer in customers.sorted() {
+                let found = try MemberRows.holders(
+                    connection, "IN (SELECT user_id FROM customer_users WHERE customer_id = $1)",
+                    .integer(customer.number))
+                for (user, holders) in found { held[user, default: []].formUnion(holders) }
+            }
+            return held
+        }
+    }
+
+    /// The same of one user, who may have no customer.
+    package func holders(of user: UserNumber) async throws -> Set<CustomerNumber?> {
+        try await read { connection in
+            try MemberRows.holders(connection, "= $1", .integer(user.number))[user] ?? []
+        }
+    }
+
     /// The accounts that somebody owns: who owns the customer owns its accounts, unless they have an owner of their own.
     package func ownedAccounts(of user: UserNumber) async throws -> Set<AccountID> {
         try await read { try MemberRows.ownedAccounts($0, of: user) }
@@ -191,6 +215,32 @@ enum MemberRows {
             case .accounts: "account_id"
             }
         }
+    }
+
+    /// Whose users some users are, by their customers, accounts and rooms.
+    ///
+    /// - Parameter condition: behind the number of a user; it has `$1`, which is `value`.
+    static func holders(_ connection: any SQLConnection, _ condition: String, _ value: SQLValue) throws
+        -> [UserNumber: Set<CustomerNumber?>]
+    {
+        var held: [UserNumber: Set<CustomerNumber?>] = [:]
+        for query in [
+            "SELECT m.user_id, m.customer_id FROM customer_users AS m",
+            """
+            SELECT m.user_id, s.customer_id FROM account_users AS m JOIN accounts AS a ON a.id = m.account_id
+            LEFT JOIN subscriptions AS s ON s.id = a.subscription_id
+            """,
+            """
+            SELECT m.user_id, s.customer_id FROM room_users AS m JOIN rooms AS r ON r.id = m.room_id
+            JOIN accounts AS a ON a.id = r.account_id LEFT JOIN subscriptions AS s ON s.id = a.subscription_id
+            """,
+        ] {
+            for row in try connection.query("\(query) WHERE m.user_id \(condition)", [value]) {
+                let customer: CustomerNumber? = try row.optionalInteger(1).map { CustomerNumber($0) }
+                held[UserNumber(try row.integer(0)), default: []].insert(customer)
+            }
+        }
+        return held
     }
 
     /// Who owns the customer owns its accounts, unless they have an owner of their own.

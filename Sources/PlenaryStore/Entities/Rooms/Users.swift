@@ -65,6 +65,15 @@ package struct User: Sendable, Hashable {
     /// As rooms know them.
     package var id: RoomUserID { RoomUserID(identity.id) }
     package var name: String { "\(details.firstName) \(details.lastName)" }
+
+    /// As those see them who are not the only ones whose user they are: what others wrote down about them is not for them.
+    package var withoutMetadata: User {
+        var known = details
+        known.metadata = .empty
+        return User(
+            number: number, identity: identity, details: known, hasPassword: hasPassword, createdAt: createdAt,
+            updatedAt: updatedAt)
+    }
 }
 
 extension Store {
