@@ -28,6 +28,27 @@ extension Platform {
         APIKeyResource.json(kept, customerIDs: try await customerIDs(of: kept.key.reach), text: text)
     }
 
+    /// One that is deleted: a key that may more than the caller is not theirs to take away.
+    ///
+    /// - Throws: 404 `not_found`; 403 `forbidden`.
+    package func apiKey(_ reference: ResourceReference, toRemoveBy caller: APICaller) async throws -> Store.KeptAPIKey {
+        let kept = try await apiKey(reference, for: caller)
+        guard kept.key.details.scopes.allSatisfy({ $0.isCovered(by: caller.principal.scopes) }) else {
+            throw Problem(.forbidden, "Nobody deletes a key that may more than oneself.")
+        }
+        return kept
+    }
+
+    /// A key that ends does not live on in one that it made.
+    private func checkExpiry(_ wanted: WireTime?, madeBy caller: APICaller) async throws {
+        guard case .key(let id) = caller.kind, let maker = try await store.apiKey(.id(id)),
+            let end = maker.key.details.expiresAt
+        else { return }
+        guard let wanted, wanted <= end else {
+            throw Problem(.forbidden, "Nobody makes a key that lasts longer than one's own, \(end.timestamp).")
+        }
+    }
+
     /// Makes a key, whose text nobody sees again.
     ///
     /// - Throws: 422 `validation_failed`; 403 `forbidden` for one that may more, or reaches further, than its maker.
@@ -51,6 +72,7 @@ extension Platform {
         }
         let details = try APIKeyResource.details(from: body, unknown: unknown, now: now)
         try details.check(maker: caller.principal, reach: reach)
+        try await checkExpiry(details.expiresAt, madeBy: caller)
         var random = FleetRandom(time)
         let identity = ResourceIdentity(at: now, using: &random)
         let text = APIKeyText(id: identity.id, using: &random)

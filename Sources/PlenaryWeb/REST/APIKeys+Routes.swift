@@ -58,7 +58,8 @@ enum APIKeyRoutes {
             EndpointDescription(
                 "API keys", "Delete a key; it opens nothing from then on", status: 204, problems: [.preconditionFailed])
         ) { request in
-            let kept = try await platform.apiKey(try request.reference("api_key_id"), for: try request.caller)
+            let kept = try await platform.apiKey(
+                try request.reference("api_key_id"), toRemoveBy: try request.caller)
             try request.checkMatch(APIKeyResource.state(kept.key))
             guard try await platform.store.removeAPIKey(.id(kept.key.identity.id)) else { throw Problem(.notFound) }
             return .noContent

@@ -88,8 +88,16 @@ struct RESTAPI: Sendable {
         let address = proxies.client(
             peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
         let now = platform.time.now()
-        let caller = try await caller(of: request, now: now)
         let uptime = platform.time.uptime()
+        let caller: APICaller?
+        do {
+            caller = try await self.caller(of: request, now: now)
+        } catch let problem as Problem {
+            // What is no credential counts for where it comes from: with wrong keys nobody gets past the limit.
+            let standing = try limits.take(.address(address), at: uptime)
+            reply.headers += RateLimitStanding.headers([standing])
+            throw problem
+        }
         let standing = try limits.take(
             caller.map { .credential($0.credential) } ?? .address(address), at: uptime)
         reply.headers += RateLimitStanding.headers([standing])

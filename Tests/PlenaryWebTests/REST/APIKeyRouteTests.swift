@@ -79,4 +79,46 @@ import Testing
             }
         }
     }
+
+    @Test func `nobody deletes a key that may more, nor outlives in another one`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let made = try await desk.api(
+                .post, "/api-keys",
+                ["name": "Small", "permissions": ["api_keys.manage"], "expires_at": "2998-01-01"], as: key)
+            #expect(made.status == 201, "\(made.text)")
+            let small = try #require(made.json["key"]?.text.flatMap { APIKeyText($0) })
+            let refused = try await desk.api(.delete, "/api-keys/\(key.id)", as: small)
+            #expect(refused.status == 403)
+            for body: JSON in [
+                ["name": "A", "permissions": ["api_keys.manage"]],
+                ["name": "A", "permissions": ["api_keys.manage"], "expires_at": "2999-01-01"],
+            ] {
+                let longer = try await desk.api(.post, "/api-keys", body, as: small)
+                #expect(longer.status == 403, "\(longer.text)")
+            }
+            let shorter = try await desk.api(
+                .post, "/api-keys",
+                ["name": "A", "permissions": ["api_keys.manage"], "expires_at": "2997-01-01"], as: small)
+            #expect(shorter.status == 201, "\(shorter.text)")
+            let itself = try await desk.api(.delete, "/api-keys/\(small.id)", as: small)
+            #expect(itself.status == 204)
+        }
+    }
+
+    @Test func `wrong keys are counted where they come from`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let wrong = try #require(APIKeyText("rk_aaaaaaaaaa_" + String(repeating: "a", count: 40)))
+            let first = try await desk.api(.get, "/rooms", as: wrong)
+            #expect(first.status == 401)
+            #expect(first.header("RateLimit") != nil)
+            for _ in 0..<599 { _ = try await desk.api(.get, "/rooms", as: wrong) }
+            let limited = try await desk.api(.get, "/rooms", as: wrong)
+            #expect(limited.status == 429)
+            #expect(limited.header("Retry-After") != nil)
+            // A right one has a limit of its own.
+            let right = try await desk.api(.get, "/me", as: try await desk.key())
+            #expect(right.status == 200)
+        }
+    }
 }
