@@ -89,7 +89,8 @@ extension Store {
         }
     }
 
-    /// Adds a secret, and lets the others end, for a change without a break: what ends sooner stays so.
+    /// Adds a secret, and lets the others end, for a change without a break: what ends sooner stays so. Of those with this label
+    /// the newest stay: each call with a wrong checksum is compared with all of them.
     ///
     /// - Returns: `nil` when there is no such account.
     package func rotateSecret(
@@ -102,9 +103,19 @@ extension Store {
                 UPDATE account_secrets SET expires_at = $1
                 WHERE account_id = $2 AND (expires_at IS NULL OR expires_at > $1)
                 """, [.integer(end.milliseconds), .integer(account.number)])
-            return try transaction.addSecret(secret, label: label, to: account, now: now)
+            let added = try transaction.addSecret(secret, label: label, to: account, now: now)
+            try transaction.connection.execute(
+                """
+                DELETE FROM account_secrets WHERE account_id = $1 AND label = $2 AND id NOT IN (
+                    SELECT s.id FROM account_secrets AS s WHERE s.account_id = $1 AND s.label = $2
+                    ORDER BY s.id DESC LIMIT \(Self.mostRotated))
+                """, [.integer(account.number), .text(label)])
+            return added
         }
     }
+
+    /// Secrets of one label that rotating leaves an account.
+    package static let mostRotated = 10
 
     /// Adds a secret to an account; calls signed with it are taken from then on.
     ///

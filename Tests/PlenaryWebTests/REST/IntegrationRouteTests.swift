@@ -2,6 +2,7 @@ import BigBlueButton
 import HTTPTypes
 import PlenaryCore
 import PlenarySimulator
+import PlenaryStore
 import Testing
 
 @testable import PlenaryWeb
@@ -104,6 +105,25 @@ import Testing
             let wrong = try await desk.api(
                 .post, "\(path)/rotate-secret", ["overlap_minutes": -1], as: tenant.key)
             #expect(wrong.faults == ["/overlap_minutes out_of_range"])
+        }
+    }
+
+    @Test func `a secret that was rotated often enough is none any more`() async throws {
+        try await Desk.open { desk in
+            let tenant = try await TenantDesk(desk)
+            let path = "/accounts/\(try await tenant.accountID())/integration-api"
+            let order: JSON = ["overlap_minutes": 1_000]
+            let second = try await desk.api(.post, "\(path)/rotate-secret", order, as: tenant.key)
+            for _ in 1..<Store.mostRotated {
+                _ = try await desk.api(.post, "\(path)/rotate-secret", order, as: tenant.key)
+            }
+            let still = try await call(.getMeetings, "", second.json, desk)
+            #expect(still.contains("SUCCESS"), "\(still)")
+            let last = try await desk.api(.post, "\(path)/rotate-secret", order, as: tenant.key)
+            let late = try await call(.getMeetings, "", second.json, desk)
+            #expect(late.contains("checksumError"), "\(late)")
+            let now = try await call(.getMeetings, "", last.json, desk)
+            #expect(now.contains("SUCCESS"), "\(now)")
         }
     }
 
