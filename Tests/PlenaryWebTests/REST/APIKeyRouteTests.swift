@@ -106,6 +106,25 @@ import Testing
         }
     }
 
+    @Test func `the keys of a customer who may not sign in open nothing`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let north = try await desk.addCustomer("North", as: key)
+            let south = try await desk.addCustomer("South", as: key)
+            let theirs = try await desk.key(of: [north.number])
+            let both = try await desk.key(of: [north.number, south.number])
+            for (status, expected) in [("suspended", 200), ("inactive", 401), ("active", 200), ("terminated", 401)] {
+                let changed = try await desk.api(
+                    .patch, "/customers/\(north.identity.id)", ["status": .text(status)], as: key)
+                #expect(changed.status == 200, "\(changed.text)")
+                let seen = try await desk.api(.get, "/me", as: theirs)
+                #expect(seen.status == expected, "\(status)")
+            }
+            let rest = try await desk.api(.get, "/customers", as: both)
+            #expect(rest.data.map { $0["id"] } == [.text(south.identity.id)])
+        }
+    }
+
     @Test func `wrong keys are counted where they come from`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let wrong = try #require(APIKeyText("rk_aaaaaaaaaa_" + String(repeating: "a", count: 40)))
