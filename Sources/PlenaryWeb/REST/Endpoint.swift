@@ -69,11 +69,14 @@ struct EndpointDescription: Sendable {
     var problems: [ProblemCode] = []
     /// Parameters of the query of its own: name, and what it means.
     var parameters: [(name: String, meaning: String)] = []
+    /// The answer is server-sent events, and no JSON.
+    var isStream = false
 
     init(
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
-        parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = []
+        parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = [],
+        isStream: Bool = false
     ) {
         self.group = group
         self.summary = summary
@@ -85,6 +88,7 @@ struct EndpointDescription: Sendable {
         self.problems = problems
         self.parameters = parameters
         self.otherStatuses = otherStatuses
+        self.isStream = isStream
     }
 }
 

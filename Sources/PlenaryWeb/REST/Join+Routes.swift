@@ -48,7 +48,7 @@ enum JoinRoutes {
                     .get, "/join/{room_id}/events", .anyone,
                     EndpointDescription(
                         "Joining", "Server-sent events for somebody who waits", answer: "JoinEvents",
-                        problems: [.badRequest], parameters: [("ticket", "Of the answer `waiting`.")])
+                        problems: [.badRequest], parameters: [("ticket", "Of the answer `waiting`.")], isStream: true)
                 ) { request in
                     let room = try room(request)
                     guard let ticket = request.parameter("ticket"), joins.isTicket(ticket) else {

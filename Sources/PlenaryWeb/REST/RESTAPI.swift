@@ -108,7 +108,9 @@ struct RESTAPI: Sendable {
             guard let caller else { throw Problem.unauthenticated }
             try caller.check(permission)
         }
-        guard MediaType.acceptsJSON(APIRequest.joined(request.headers, "Accept")) else {
+        // An EventSource takes events only.
+        let accept = APIRequest.joined(request.headers, "Accept")
+        guard endpoint.description.isStream || MediaType.acceptsJSON(accept) else {
             throw Problem(.notAcceptable, "Answers are \(MediaType.json).")
         }
         let query = try QueryText.read(target.query)

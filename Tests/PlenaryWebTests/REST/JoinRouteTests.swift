@@ -154,7 +154,8 @@ import Testing
             let waiting = try await door.join(room, ["name": "Ada"])
             let ticket = try #require(waiting.json["ticket"]?.text)
             let path = "/api/v1/join/\(room.identity.id)/events?ticket=\(ticket)"
-            let stream = try await door.desk.send(path)
+            // As an EventSource asks.
+            let stream = try await door.desk.send(path, headers: [.accept: "text/event-stream"])
             #expect(stream.status == 200 && stream.type == "text/event-stream")
             #expect(stream.text.hasPrefix("event: state\ndata: {"))
             let first = String(stream.text.prefix { $0 != "\n" })
