@@ -356,6 +356,13 @@ def open_hall(start_fleet, servers: int = 1, settings: dict | None = None, **fea
     return furnish(fleet, new_key(fleet.balancer), **features)
 
 
+def counted(hall: Hall, room: dict, people: int) -> dict | None:
+    """The figures of a room's status, once they are of as many people."""
+    status = hall.api.get(f"/rooms/{room['id']}/status").ok()
+    assert status["state"] == "active" and not status["stale"], status
+    return status["meet"] if status["meet"]["participant_count"] == people else None
+
+
 def ready_eventually(visitor: Visitor, room: dict, ticket: str, within: float = 15) -> Reply:
     """Asks with a ticket until it is let in."""
     held = {"ticket": ticket}

@@ -14,7 +14,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browser import Browser, new_browser  # noqa: F401
+from browser import Browser, new_browser  # noqa: F401 - a fixture
 from harness import ROOT, eventually
 from rooms import Hall, open_hall
 

@@ -22,7 +22,7 @@ enum RoomPageScript {
             var until = Date.parse(row.dataset.until);
             // The visitor's clock may be wrong: what counts is how far the server's is from it.
             var ahead = Date.parse(row.dataset.now) - Date.now();
-            var shown = row.querySelector('dd');
+            var shown = row.querySelector('[role=timer]');
             var pad = function (number) { return String(number).padStart(2, '0'); };
             var tick = function () {
               var left = Math.ceil((until - Date.now() - ahead) / 1000);

@@ -105,8 +105,8 @@ enum RoomPageTemplate {
         {{#factInstant}}<time datetime="{{.}}"><bdi dir="ltr">{{factTime}}</bdi></time>{{/factInstant}}</dd></div>
         {{/facts}}
         {{#countdown}}
-        <div hidden role="timer" aria-live="off" data-until="{{until}}" data-now="{{serverTime}}" data-then="{{thenHref}}">\
-        <dt>{{countdownLabel}}:</dt> <dd></dd></div>
+        <div hidden data-until="{{until}}" data-now="{{serverTime}}" data-then="{{thenHref}}">\
+        <dt>{{countdownLabel}}:</dt> <dd><span role="timer" aria-live="off"></span></dd></div>
         {{/countdown}}
         </dl>
         {{/hasFacts}}
