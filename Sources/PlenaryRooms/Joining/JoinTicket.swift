@@ -43,10 +43,10 @@ package struct JoinTicket: Sendable, Hashable {
 
     /// Of the codes that a room has now, the one that was given.
     package func given(of codes: RoomCodes, key: Secret) -> RoomCodeNumber? {
-        guard let code = codes.all.first(where: { $0.number == code }), codeMark == Self.mark(of: code, key: key) else {
+        guard let found = codes.all.first(where: { $0.number == code }), codeMark == Self.mark(of: found, key: key) else {
             return nil
         }
-        return code.number
+        return found.number
     }
 
     /// - Parameter key: of the installation.
