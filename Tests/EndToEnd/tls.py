@@ -143,6 +143,8 @@ class TLSProxy:
         """Answers say something else from now on."""
         assert len(old) == len(new), "a header tells the length"
         self._replaced = (old, new)
+        # A connection that is kept open says what it said before.
+        self._hang_up()
 
     def start(self) -> None:
         """At the same port as before."""

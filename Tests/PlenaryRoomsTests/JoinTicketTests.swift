@@ -158,7 +158,7 @@ import Testing
         attempt.code = "482913075"
         let first = try await stand.desk.attempt(attempt)
         var back = stand.attempt(room)
-        back.pass = try #require(first.pass)
+        back.pass = first.pass
         back.visitor = first.visitor
         let second = try await stand.desk.attempt(back)
         #expect(second.word == "ready attendee" && second.visitor == first.visitor)

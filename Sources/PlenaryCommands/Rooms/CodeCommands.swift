@@ -38,7 +38,8 @@ struct CodeCreate: AsyncParsableCommand {
         }
         if output.json { return try Console.json(view) }
         Console.say(view.code)
-        Console.note("Added the code \(view.id). Who comes by a link with the role \(view.role) is asked for it from now on.")
+        Console.note(
+            "Added the code \(view.id). Who comes by a link with the role \(view.role) is asked for it from now on.")
     }
 }
 

@@ -43,10 +43,8 @@ package struct JoinTicket: Sendable, Hashable {
 
     /// Of the codes that a room has now, the one that was given.
     package func given(of codes: RoomCodes, key: Secret) -> RoomCodeNumber? {
-        guard let found = codes.all.first(where: { $0.number == code }), codeMark == Self.mark(of: found, key: key) else {
-            return nil
-        }
-        return found.number
+        let found = codes.all.first { $0.number == code }
+        return found.flatMap { codeMark == Self.mark(of: $0, key: key) ? $0.number : nil }
     }
 
     /// - Parameter key: of the installation.

@@ -63,7 +63,9 @@ package struct RoomKeeper: Service {
         do {
             let now = desk.platform.time.now()
             guard let room = try await desk.store.room(session.room) else { return }
-            if let end = session.startedAt.flatMap({ RoomLimits.hardEnd(startedAt: $0, used: session.used) }), end <= now {
+            if let end = session.startedAt.flatMap({ RoomLimits.hardEnd(startedAt: $0, used: session.used) }),
+                end <= now
+            {
                 // Its provider should have ended it a minute ago.
                 _ = try await desk.end(room, reason: .maxDuration)
                 return

@@ -57,6 +57,8 @@ struct EndpointDescription: Sendable {
     var body: String?
     /// Status of success.
     var status = 200
+    /// Others of success, with the same kind of answer.
+    var otherStatuses: [Int] = []
     /// The name of the schema of the answer; `nil`: it has no body.
     var answer: String?
     /// The answer is a list of these, and takes the parameters of lists.
@@ -71,7 +73,7 @@ struct EndpointDescription: Sendable {
     init(
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
-        parameters: [(name: String, meaning: String)] = []
+        parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = []
     ) {
         self.group = group
         self.summary = summary
@@ -82,6 +84,7 @@ struct EndpointDescription: Sendable {
         self.single = single
         self.problems = problems
         self.parameters = parameters
+        self.otherStatuses = otherStatuses
     }
 }
 

@@ -34,7 +34,7 @@ enum JoinRoutes {
                     .post, "/join/{room_id}", .anyone,
                     EndpointDescription(
                         "Joining", "Join, or wait to join", body: "JoinRequest", answer: "JoinResult",
-                        problems: refusals)
+                        problems: refusals, otherStatuses: [202])
                 ) { request in
                     let attempt = try JoinResource.attempt(
                         from: try request.object(), room: try room(request), address: request.address)

@@ -171,6 +171,7 @@ struct OpenAPIDocument: Sendable {
             success.append(.init("content", [MediaType.json: ["schema": Self.reference(answer)]]))
         }
         var members: [JSON.Member] = [.init(String(told.status), .object(success))]
+        members += told.otherStatuses.map { .init(String($0), .object(success)) }
         if endpoint.method == .get, told.single != nil {
             members.append(.init("304", ["description": "It has not changed."]))
         }

@@ -18,7 +18,8 @@ enum RoomSessionRoutes {
             EndpointDescription(
                 "Sessions", "Start a session without joining; 200 where it runs already", body: "SessionOrder",
                 status: 201, answer: "Session",
-                problems: [.roomInactive, .subscriptionUnusable, .capacityExhausted, .providerUnavailable])
+                problems: [.roomInactive, .subscriptionUnusable, .capacityExhausted, .providerUnavailable],
+                otherStatuses: [200])
         ) { request in
             let room = try await request.room(.manageSessions)
             try empty(request)

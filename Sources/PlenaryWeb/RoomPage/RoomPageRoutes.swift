@@ -52,6 +52,8 @@ struct RoomPageRoutes: Sendable {
                 return try await enter(attempt, visit)
             }
             try doors.take(visit.address, at: services.platform.time.uptime())
+            // When a session ends everybody comes at once, and shall not be told that it still runs.
+            if visit.cameBack { try await services.joins.lookAnew(at: reference) }
             let view = try await services.joins.preview(visit.attempt(reference))
             if let room = view.room,
                 let place = RoomAddress.redirect(
@@ -120,8 +122,15 @@ struct RoomPageRoutes: Sendable {
             } else {
                 state = .failed
             }
-            if case .waiting(var wait) = state, let ticket = attempt.ticket, services.joins.isTicket(ticket) {
-                wait.fill(ticket, room: visit.id, page: visit.path, language: visit.chosenLanguage)
+            if case .waiting(var wait) = state {
+                var held = attempt
+                held.visitor = outcome.visitor
+                let ticket = try await services.joins.ticket(for: held)
+                wait.fill(
+                    ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path,
+                    language: visit.chosenLanguage)
+                // It is asked at intervals: nothing tells that a provider is back, and a look would lead here at once again.
+                wait.events = nil
                 state = .waiting(wait)
             }
         }
@@ -136,9 +145,11 @@ struct RoomPageRoutes: Sendable {
     private func form(_ attempt: JoinAttempt, _ outcome: JoinOutcome, _ visit: RoomVisit) async throws -> RoomForm? {
         guard outcome.room != nil else { return nil }
         guard case .success(let preview) = try await services.joins.preview(attempt).result else { return nil }
+        // An empty one was given up.
+        let remembered = visit.remembers ?? visit.rememberedName
         return RoomForm(
             preview, sent: JoinSituation.Form(name: attempt.name, consents: attempt.consents),
-            remembered: visit.remembers ?? visit.rememberedName)
+            remembered: remembered?.isEmpty == true ? nil : remembered)
     }
 
     private func waiting(_ wait: JoinWait, _ ticket: String, _ outcome: JoinOutcome, _ visit: RoomVisit)

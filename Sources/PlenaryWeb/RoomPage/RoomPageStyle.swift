@@ -88,7 +88,7 @@ enum RoomPageStyle {
           border-radius: 0.375rem;
         }
         .errors ul { margin: 0; padding-inline-start: 1.25rem; }
-        .errors a { display: inline-block; padding-block: 0.25rem; color: var(--danger); }
+        .errors a { display: block; padding-block: 0.25rem; color: var(--danger); }
         button, .button {
           display: block;
           inline-size: 100%;

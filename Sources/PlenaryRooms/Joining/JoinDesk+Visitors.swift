@@ -1,0 +1,19 @@
+internal import BigBlueButton
+package import PlenaryCore
+internal import PlenaryStore
+internal import Synchronization
+
+extension JoinDesk {
+    /// What a visitor need not say again who found no provider that can serve, and whose page keeps trying (`rooms-api.md` 11.3).
+    package func ticket(for attempt: JoinAttempt) async throws -> String {
+        try await scene(of: attempt).ticket(key: store.key)
+    }
+
+    /// The next look at the session of a room asks its host, however little time ago that told of it.
+    package func lookAnew(at room: ResourceReference) async throws {
+        guard let found = try await store.room(room), let session = try await store.liveSession(of: found.number) else {
+            return
+        }
+        state.withLock { $0.looks[session.number]?.people = nil }
+    }
+}
