@@ -53,7 +53,7 @@ struct RoomPageRoutes: Sendable {
             }
             try doors.take(visit.address, at: services.platform.time.uptime())
             // When a session ends everybody comes at once, and shall not be told that it still runs.
-            if visit.cameBack { try await services.joins.lookAnew(at: reference) }
+            if visit.cameBack { try await services.joins.lookAnew(at: reference, by: visit.pass) }
             let view = try await services.joins.preview(visit.attempt(reference))
             if let room = view.room,
                 let place = RoomAddress.redirect(
