@@ -129,7 +129,7 @@ struct RoomTokenTests {
     @Test(
         arguments: [
             ("Ada Lovelace", "Ada Lovelace"), ("  Ada\u{3000}", "Ada"), ("A", "A"), ("山田", "山田"),
-            ("O'Neil-X.", "O'Neil-X."),
+            ("O'Neil-X.", "O'Neil-X."), ("मोहित", "मोहित"), ("👩\u{200D}🚀", "👩\u{200D}🚀"),
             (String(repeating: "x", count: 64), String(repeating: "x", count: 64)),
         ] as [(String, String)])
     func `a name is trimmed`(given: String, name: String) {
@@ -138,7 +138,7 @@ struct RoomTokenTests {
 
     @Test(arguments: [
         "", " ", "\u{A0}\n", "a\u{0}b", "a\nb", "a\u{202E}b", "a\u{2066}b", "a\u{2069}", "\u{202A}a", "a\u{2028}b",
-        String(repeating: "x", count: 65),
+        String(repeating: "x", count: 65), "\u{200B}", "\u{2800} \u{2800}", "\u{3164}", "\u{E0041}", "\u{301}",
     ]) func `what is no name is refused`(given: String) {
         #expect(VisitorName(given) == nil)
     }

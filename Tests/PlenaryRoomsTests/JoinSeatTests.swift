@@ -29,6 +29,23 @@ import Testing
         #expect(token.useCount == 1)
     }
 
+    @Test func `who comes back has the host asked anew, and a host that is silent then empties no room`() async throws {
+        let stand = try await JoinStand(features: Self.features(2))
+        let room = try await stand.room()
+        let link = try await stand.token(.attendee, of: room)
+        _ = try await stand.enter(room, try await stand.token(.moderator, of: room))
+        let seated = try await stand.enter(room, link)
+        await stand.pass(4)
+        let late = try await stand.desk.attempt(stand.attempt(room, link))
+        #expect(late.word == "refused room_full")
+        try stand.server(.bigbluebutton).set(.status(502), call: .getMeetingInfo)
+        for pass in [seated.pass, "x", nil] {
+            try await stand.desk.lookAnew(at: .id(room.identity.id), by: pass)
+            let later = try await stand.desk.attempt(stand.attempt(room, link))
+            #expect(later.word == "refused room_full")
+        }
+    }
+
     @Test func `the seat of somebody who never came is free after a minute, however often others look`()
         async throws
     {

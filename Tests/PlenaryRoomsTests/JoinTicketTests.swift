@@ -106,6 +106,36 @@ import Testing
         #expect(try await wait.word(wait.ticket) == "refused access_code_required")
     }
 
+    @Test func `tickets and passes die with the text of their code`() async throws {
+        let wait = try await Wait()
+        let (stand, room) = (wait.stand, wait.room)
+        _ = try await stand.enter(room, try await stand.token(.moderator, of: room))
+        var attempt = stand.attempt(room, wait.link)
+        attempt.code = "482913075"
+        let entered = try await stand.desk.attempt(attempt)
+        #expect(entered.word == "ready attendee")
+        _ = try await stand.store.updateCode(wait.code.id, of: room.number) { _, details in details.code = "another" }
+        #expect(try await wait.word(wait.ticket) == "refused access_code_required")
+        var back = stand.attempt(room)
+        back.pass = try #require(entered.pass)
+        back.visitor = entered.visitor
+        #expect(try await stand.desk.attempt(back).word == "refused access_code_required")
+        back.code = "another"
+        let again = try await stand.desk.attempt(back)
+        #expect(again.word == "ready attendee")
+        back.code = nil
+        back.pass = again.pass
+        #expect(try await stand.desk.attempt(back).word == "ready attendee")
+    }
+
+    @Test func `a name with blanks around it makes no ticket too long to be read`() async throws {
+        let stand = try await JoinStand()
+        let room = try await stand.room { $0.isPublic = true }
+        let blanks = String(repeating: " ", count: 7_000)
+        let waiting = try await stand.desk.attempt(stand.attempt(room, name: "\(blanks)Ada\(blanks)"))
+        #expect(stand.desk.isTicket(waiting.ticket))
+    }
+
     @Test func `who waits as a guest is sent away when the room is private`() async throws {
         let stand = try await JoinStand()
         let room = try await stand.room { $0.isPublic = true }
@@ -189,5 +219,32 @@ import Testing
         #expect(stranger.word == "refused token_used_up")
         let token = try #require(try await stand.store.token(once.id, of: room.number))
         #expect(token.useCount == 1)
+    }
+
+    @Test func `a pass of a link that is used up keeps nobody out of a public room`() async throws {
+        let stand = try await JoinStand()
+        let room = try await stand.room { $0.isPublic = true }
+        let once = try await stand.token(.moderator, of: room) { $0.maxUses = 1 }
+        let first = try await stand.enter(room, once)
+        var back = stand.attempt(room)
+        back.pass = try #require(first.pass)
+        back.visitor = first.visitor
+        #expect(try await stand.desk.attempt(back).word == "ready moderator")
+        _ = try await stand.desk.end(room, reason: .api)
+        #expect(try await stand.desk.attempt(back).word == "waiting not_started guest")
+        try await stand.change(room) { $0.isPublic = false }
+        #expect(try await stand.desk.attempt(back).word == "refused token_used_up")
+    }
+
+    // MARK: pseudonyms
+
+    @Test func `a pseudonym that a browser keeps is one that it was given`() async throws {
+        let stand = try await JoinStand()
+        let visitor = "2345678923456789"
+        let kept = stand.desk.keepsake(of: visitor)
+        #expect(stand.desk.visitor(of: kept) == visitor)
+        for made in [visitor, "\(visitor).", "9\(kept)", "\(kept)0", "", ".", "3\(kept.dropFirst())"] {
+            #expect(stand.desk.visitor(of: made) == nil, "\(made)")
+        }
     }
 }

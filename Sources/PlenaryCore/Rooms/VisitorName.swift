@@ -14,8 +14,17 @@ package struct VisitorName: Sendable, Hashable {
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return nil }
         let trimmed = scalars[first...last]
-        guard trimmed.count <= Self.longest, trimmed.allSatisfy(Self.isHarmless) else { return nil }
+        guard trimmed.count <= Self.longest, trimmed.allSatisfy(Self.isHarmless), trimmed.contains(where: Self.isSeen)
+        else { return nil }
         text = String(trimmed)
+    }
+
+    /// Not a name alone: what takes no width, the blank of Braille, and characters without a meaning.
+    private static func isSeen(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .format, .spaceSeparator, .unassigned, .privateUse, .nonspacingMark: false
+        default: scalar.value != 0x2800 && !scalar.properties.isDefaultIgnorableCodePoint
+        }
     }
 
     private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {

@@ -13,7 +13,7 @@ package struct JoinAttempt: Sendable {
     /// What the browser keeps of the last time that it was let in, for coming back. It counts where nothing else is said, and as long
     /// as what it names is valid.
     package var pass: String?
-    /// The pseudonym that the browser keeps; `nil`: it has none yet.
+    /// The pseudonym that the browser keeps, as ``JoinDesk/visitor(of:)`` found it; `nil`: it has none yet.
     package var visitor: String?
     /// Who is signed in.
     package var user: RoomUserID?

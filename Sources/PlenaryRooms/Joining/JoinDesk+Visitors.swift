@@ -9,11 +9,15 @@ extension JoinDesk {
         try await scene(of: attempt).ticket(key: store.key)
     }
 
-    /// The next look at the session of a room asks its host, however little time ago that told of it.
-    package func lookAnew(at room: ResourceReference) async throws {
+    /// The next look at the session of a room asks its host, however little time ago that told of it. What it told stays, for when
+    /// it does not answer.
+    ///
+    /// - Parameter pass: of who comes back; for anybody else nothing changes.
+    package func lookAnew(at room: ResourceReference, by pass: String?) async throws {
+        guard holder(of: pass, at: room) != nil else { return }
         guard let found = try await store.room(room), let session = try await store.liveSession(of: found.number) else {
             return
         }
-        state.withLock { $0.looks[session.number]?.people = nil }
+        state.withLock { $0.looks[session.number]?.at -= Self.freshness }
     }
 }

@@ -39,7 +39,7 @@ package final class JoinDesk: Sendable {
         // Of two who start at once one creates, and both join: who comes second finds it running.
         for _ in 0..<3 {
             guard case .ready(let admission) = verdict, admission.starts else { break }
-            let failure = try await starts.pass(room.number) { try await self.start(scene, room) }
+            let failure = try await starts.pass(room.number) { try await self.start(attempt) }
             if let failure { return scene.outcome(.refused(failure)) }
             scene = try await self.scene(of: attempt)
             verdict = scene.situation.judged()
@@ -51,6 +51,17 @@ package final class JoinDesk: Sendable {
             return scene.outcome(.waiting(placed(wait, scene, room), role, ticket: scene.ticket(key: store.key)))
         case .ready(let admission): return try await enter(admission, scene, room)
         }
+    }
+
+    /// Whose turn it is to start a session looks again: who was before may have found out that no provider can.
+    ///
+    /// - Returns: why there is none; `nil`: it runs, or this visitor does not start one any more.
+    private func start(_ attempt: JoinAttempt) async throws -> JoinRefusal? {
+        let scene = try await scene(of: attempt)
+        guard let room = scene.room, case .ready(let admission) = scene.situation.judged(), admission.starts else {
+            return nil
+        }
+        return try await start(scene, room)
     }
 
     /// How it stands with somebody who waits, without anything being done: who is `ready` tries again.
@@ -72,6 +83,31 @@ package final class JoinDesk: Sendable {
     package func isTicket(_ text: String?) -> Bool {
         text.flatMap { JoinTicket($0, key: store.key, now: platform.time.now()) } != nil
     }
+
+    /// Whose ticket of this room it is; `nil`: it is none that is still good here.
+    ///
+    /// - Parameter room: by its public id, as addresses that we give out have it.
+    package func holder(of ticket: String?, at room: ResourceReference) -> String? {
+        guard let ticket = ticket.flatMap({ JoinTicket($0, key: store.key, now: platform.time.now()) }),
+            case .id(let id) = room, id == ticket.room
+        else { return nil }
+        return ticket.visitor
+    }
+
+    /// A pseudonym as a browser keeps it. It is signed: providers show pseudonyms to others, and who has one by that, or made it
+    /// up, is not its visitor.
+    package func keepsake(of visitor: String) -> String {
+        "\(visitor).\(KeyedHash.hex(of: Self.marked(visitor), key: store.key))"
+    }
+
+    /// - Returns: `nil` for what we did not write.
+    package func visitor(of keepsake: String) -> String? {
+        let parts = keepsake.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 2, KeyedHash.matches(parts[1], Self.marked(parts[0]), key: store.key) else { return nil }
+        return parts[0]
+    }
+
+    private static func marked(_ visitor: String) -> String { "visitor of rooms \(visitor)" }
 
     /// Another number after every change that this process knows of: who waits looks then.
     package func version(of room: RoomNumber) -> Int { state.withLock { $0.versions[room] ?? 0 } }

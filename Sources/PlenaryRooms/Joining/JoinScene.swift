@@ -45,10 +45,12 @@ struct JoinScene: Sendable {
         if case .ready(let admission) = admitted { code = admission.code }
         var token: RoomTokenNumber?
         if case .known(let known) = situation.token { token = known.number }
+        let given = code ?? situation.form.codeBefore
+        let mark = situation.codes.all.first { $0.number == given }.map { JoinTicket.mark(of: $0, key: key) }
         return JoinTicket(
-            room: room?.identity.id ?? "", token: token, code: code ?? situation.form.codeBefore,
-            name: situation.form.name, consents: situation.form.consents, visitor: visitor,
-            expiresAt: situation.now.advanced(by: lifetime)
+            room: room?.identity.id ?? "", token: token, code: given,
+            name: situation.form.name.flatMap { VisitorName($0)?.text }, consents: situation.form.consents,
+            visitor: visitor, expiresAt: situation.now.advanced(by: lifetime), codeMark: mark
         ).text(key: key)
     }
 
@@ -114,23 +116,39 @@ extension JoinDesk {
         let pass = attempt.pass.flatMap { JoinTicket($0, key: store.key, now: now) }
         scene.situation.token = try await token(attempt, mine, room)
         scene.situation.automaticToken = try await store.automaticToken(of: room.number)?.number
-        scene.situation.codes = try await store.codes(of: room.number)
+        let codes = try await store.codes(of: room.number)
+        scene.situation.codes = codes
+        // They die with the code, and with its text.
+        let given = mine?.given(of: codes, key: store.key)
+        let givenBefore = pass?.room == room.identity.id ? pass?.given(of: codes, key: store.key) : nil
         scene.situation.form = JoinSituation.Form(
-            code: attempt.code, codeBefore: mine?.code ?? (pass?.room == room.identity.id ? pass?.code : nil),
-            name: attempt.name ?? mine?.name,
+            code: attempt.code, codeBefore: given ?? givenBefore, name: attempt.name ?? mine?.name,
             consents: attempt.consents || mine?.consents == true)
         scene.situation.lockedUntil = lock(attempt, room.number, now: now)
         try await look(at: attempt.user, &scene, room)
+        var isPassed = false
         if scene.situation.token == .none, let pass, mine == nil, pass.room == room.identity.id,
             case .known(let held) = try await token(JoinAttempt(room: attempt.room), pass, room),
             held.validity(at: now) != .expired, scene.situation.user?.role.map({ $0 < held.role }) ?? true
         {
             scene.situation.token = .known(held)
+            isPassed = true
         }
         if let entitlement { scene.providers = try await store.providers(of: .subscription(entitlement.subscription)) }
         scene.situation.provider = AttachedProvider.outlook(attached(scene.providers), for: room.type)
         try await look(at: session, &scene, room)
+        if isPassed { forgetUsedUp(&scene, room) }
         return scene
+    }
+
+    /// A pass for a link that is used up is for coming back to the session that it was used for. It does not keep out of a room
+    /// into which its holder may come without it.
+    private func forgetUsedUp(_ scene: inout JoinScene, _ room: Room) {
+        guard room.details.isPublic || scene.situation.user?.role != nil,
+            case .known(let held) = scene.situation.token, held.validity(at: scene.situation.now) == .usedUp
+        else { return }
+        if case .running(let running) = scene.situation.session, running.roleBefore == held.role { return }
+        scene.situation.token = .none
     }
 
     /// Providers as they are now. Of our own servers we know it ourselves, and need not wait until it is written down.
@@ -169,7 +187,7 @@ extension JoinDesk {
             return .known(found.token)
         }
         guard let number = ticket?.token else { return .none }
-        let token = try await store.tokens(of: room.number).first { $0.number == number }
+        let token = try await store.token(number, of: room.number)
         // The one of a public room is gone when it is private: then there is none.
         return token.map { $0.isAutomatic ? .none : .known($0) } ?? .unknown
     }

@@ -8,6 +8,8 @@ package struct JoinTicket: Sendable, Hashable {
     package var room: String
     package var token: RoomTokenNumber?
     package var code: RoomCodeNumber?
+    /// What the code was (``mark(of:key:)``): with another text it is another code, and was not given.
+    package var codeMark: String?
     package var name: String?
     package var consents: Bool
     /// The pseudonym of the browser.
@@ -20,22 +22,37 @@ package struct JoinTicket: Sendable, Hashable {
 
     package init(
         room: String, token: RoomTokenNumber?, code: RoomCodeNumber?, name: String?, consents: Bool, visitor: String,
-        expiresAt: WireTime
+        expiresAt: WireTime, codeMark: String? = nil
     ) {
         self.room = room
         self.token = token
         self.code = code
+        self.codeMark = codeMark
         self.name = name
         self.consents = consents
         self.visitor = visitor
         self.expiresAt = expiresAt
     }
 
+    /// By what a ticket knows a code again, without telling it.
+    ///
+    /// - Parameter key: of the installation.
+    package static func mark(of code: RoomAccessCode, key: Secret) -> String {
+        KeyedHash.hex(of: "code \(code.number) \(code.text.text)", key: key)
+    }
+
+    /// Of the codes that a room has now, the one that was given.
+    package func given(of codes: RoomCodes, key: Secret) -> RoomCodeNumber? {
+        let found = codes.all.first { $0.number == code }
+        return found.flatMap { codeMark == Self.mark(of: $0, key: key) ? $0.number : nil }
+    }
+
     /// - Parameter key: of the installation.
     package func text(key: Secret) -> String {
         let payload: JSON = [
             "use": .text(Self.use), "r": .text(room), "t": JSON(token.map { Int($0.number) }),
-            "c": JSON(code.map { Int($0.number) }), "n": JSON(name), "y": .bool(consents), "v": .text(visitor),
+            "c": JSON(code.map { Int($0.number) }), "cm": JSON(codeMark), "n": JSON(name), "y": .bool(consents),
+            "v": .text(visitor),
             "exp": .integer(expiresAt.milliseconds),
         ]
         return SignedToken.sign(payload.encoded, secret: key, algorithm: .hs256)
@@ -59,7 +76,8 @@ package struct JoinTicket: Sendable, Hashable {
         guard now < expiresAt else { return nil }
         self.init(
             room: room, token: number("t").map { RoomTokenNumber($0) }, code: number("c").map { RoomCodeNumber($0) },
-            name: payload["n"]?.text, consents: consents, visitor: visitor, expiresAt: expiresAt)
+            name: payload["n"]?.text, consents: consents, visitor: visitor, expiresAt: expiresAt,
+            codeMark: payload["cm"]?.text)
     }
 
     /// What else is signed with the key of the installation is no ticket.

@@ -2,6 +2,7 @@ internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryRooms
 internal import PlenaryStore
+internal import Synchronization
 
 /// `/join/{room_id}`: the JSON behind the page of a room (`rooms-api.md` 11.5).
 enum JoinRoutes {
@@ -37,10 +38,9 @@ enum JoinRoutes {
                 ) { request in
                     let attempt = try JoinResource.attempt(
                         from: try request.object(), room: try room(request), address: request.address)
-                    // Who has a ticket was counted when it was given.
-                    if !joins.isTicket(attempt.ticket) {
-                        try doors.take(request.address, at: services.platform.time.uptime())
-                    }
+                    try doors.take(
+                        request.address, holder: joins.holder(of: attempt.ticket, at: attempt.room),
+                        at: services.platform.time.uptime())
                     let outcome = try await joins.attempt(attempt)
                     return try answer(outcome, request)
                 },
@@ -54,6 +54,9 @@ enum JoinRoutes {
                     guard let ticket = request.parameter("ticket"), joins.isTicket(ticket) else {
                         throw Problem(.badRequest, "The ticket is not valid any more.")
                     }
+                    try doors.take(
+                        request.address, holder: joins.holder(of: ticket, at: room),
+                        at: services.platform.time.uptime())
                     return APIAnswer(events: try await events(room, ticket, services))
                 },
             ], schemas: JoinResource.schemas)
@@ -127,14 +130,26 @@ enum JoinRoutes {
 /// How many may try to join from one address (`rooms-api.md` 2.9).
 final class JoinLimits: Sendable {
     private let limits: RequestLimits
+    /// Of who has a ticket, by their pseudonym: a school that waits has one address.
+    private let waiting: Mutex<RateLimiter<String>>
 
     /// - Parameter perMinute: of one address.
     init(perMinute: Int) {
+        waiting = Mutex(RateLimiter(RateLimitPolicy("waiting", quota: max(perMinute, 60), seconds: 60)))
         limits = RequestLimits(address: RateLimitPolicy(RateLimitPolicy.join.name, quota: perMinute, seconds: 60))
     }
 
     /// - Throws: 429 `rate_limited`.
     func take(_ address: IPAddress?, at now: Duration) throws(Problem) {
         _ = try limits.take(.address(address), at: now)
+    }
+
+    /// - Parameter holder: of a ticket for that room, who was counted when it was given; `nil`: has none.
+    /// - Throws: 429 `rate_limited`.
+    func take(_ address: IPAddress?, holder: String?, at now: Duration) throws(Problem) {
+        guard let holder else { return try take(address, at: now) }
+        if let wait = waiting.withLock({ $0.take(holder, at: now) }) {
+            throw Problem.rateLimited(retryAfter: wait, headers: [])
+        }
     }
 }

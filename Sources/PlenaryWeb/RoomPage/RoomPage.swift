@@ -89,6 +89,14 @@ enum RoomPageHeaders {
         ("Vary", "Accept-Language, Cookie"),
     ]
 
+    /// Of ``RoomCalendar``, whose address may have the token in it.
+    static let calendar: [(name: String, value: String)] = [
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
     /// Of ``RoomPageAsset``: its name changes with its content.
     static func asset(_ asset: RoomPageAsset) -> [(name: String, value: String)] {
         [

@@ -44,15 +44,16 @@ struct RoomPageRoutes: Sendable {
     private func show(_ visit: RoomVisit) async -> Response {
         do {
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
-            if let ticket = visit.query["ticket"], services.joins.isTicket(ticket) {
+            if let ticket = visit.query["ticket"], let holder = services.joins.holder(of: ticket, at: reference) {
                 // A browser without script that waits.
+                try doors.take(visit.address, holder: holder, at: services.platform.time.uptime())
                 var attempt = visit.attempt(reference)
                 attempt.ticket = ticket
                 return try await enter(attempt, visit)
             }
             try doors.take(visit.address, at: services.platform.time.uptime())
             // When a session ends everybody comes at once, and shall not be told that it still runs.
-            if visit.cameBack { try await services.joins.lookAnew(at: reference) }
+            if visit.cameBack { try await services.joins.lookAnew(at: reference, by: visit.pass) }
             let view = try await services.joins.preview(visit.attempt(reference))
             if let room = view.room,
                 let place = RoomAddress.redirect(
@@ -92,10 +93,9 @@ struct RoomPageRoutes: Sendable {
             attempt.code = form["access_code"]
             attempt.consents = form["consent"] == "true"
             if let ticket = form["ticket"], !ticket.isEmpty { attempt.ticket = ticket }
-            // Who has a ticket was counted when it was given.
-            if !services.joins.isTicket(form["ticket"]) {
-                try doors.take(visit.address, at: services.platform.time.uptime())
-            }
+            try doors.take(
+                visit.address, holder: services.joins.holder(of: form["ticket"], at: reference),
+                at: services.platform.time.uptime())
             var named = visit
             if let name = form["name"] { named.remembers = form["remember"] == "true" ? name : "" }
             return try await enter(attempt, named)
@@ -126,7 +126,9 @@ struct RoomPageRoutes: Sendable {
                 var held = attempt
                 held.visitor = outcome.visitor
                 let ticket = try await services.joins.ticket(for: held)
-                wait.fill(ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path)
+                wait.fill(
+                    ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path,
+                    language: visit.chosenLanguage)
                 // It is asked at intervals: nothing tells that a provider is back, and a look would lead here at once again.
                 wait.events = nil
                 state = .waiting(wait)
@@ -158,27 +160,27 @@ struct RoomPageRoutes: Sendable {
         case .notStarted: shown = RoomWait(.start)
         case .roomFull(let ahead): shown = RoomWait(.seat(place: ahead + 1))
         }
-        shown.fill(ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path)
+        shown.fill(
+            ticket, room: outcome.room?.identity.id ?? visit.id, page: visit.path, language: visit.chosenLanguage)
         return .waiting(shown)
     }
 
     private func calendar(_ visit: RoomVisit) async -> Response {
         do {
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
+            try doors.take(visit.address, at: services.platform.time.uptime())
             let view = try await services.joins.preview(visit.attempt(reference))
             guard case .failure(.notOpen(let opensAt?)) = view.result, let room = view.room else {
-                return Response(status: .notFound)
+                return Response(status: .notFound, headers: Self.fields(RoomPageHeaders.calendar))
             }
             let text = RoomCalendar.text(
                 roomID: room.identity.id, name: room.details.name,
                 description: room.details.settings.text(.description), url: view.roomURL, opensAt: opensAt,
                 closesAt: room.details.settings.closesAt, now: visit.now)
-            return Response(
-                status: .ok,
-                headers: [
-                    .contentType: RoomCalendar.type, .cacheControl: "no-store",
-                    .contentDisposition: "attachment; filename=\"room.ics\"",
-                ], body: .init(byteBuffer: ByteBuffer(string: text)))
+            var fields = Self.fields(RoomPageHeaders.calendar)
+            fields[.contentType] = RoomCalendar.type
+            fields[.contentDisposition] = "attachment; filename=\"room.ics\""
+            return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(string: text)))
         } catch { return failed(error, visit) }
     }
 
@@ -192,7 +194,12 @@ struct RoomPageRoutes: Sendable {
             }
             return response
         }
-        if error is Problem { return respond(.noSuchRoom, visit) }
+        if let problem = error as? Problem {
+            if problem.status == 404 { return respond(.noSuchRoom, visit) }
+            var response = respond(.failed, visit)
+            response.status = .init(code: problem.status)
+            return response
+        }
         Logger.current.error("a room page failed", metadata: ["error.chain": "\(error)"])
         return respond(.failed, visit)
     }
@@ -231,11 +238,12 @@ struct RoomPageRoutes: Sendable {
 
 extension RoomWait {
     /// How the page goes on.
-    fileprivate mutating func fill(_ ticket: String, room: String, page: String) {
+    fileprivate mutating func fill(_ ticket: String, room: String, page: String, language: PageLanguage?) {
         self.ticket = ticket
         events = JoinResource.eventsPath(room, ticket)
         api = "\(RESTAPI.base)/join/\(room)"
-        again = "\(page)?ticket=\(FormCoding.encode(ticket))"
+        let tail = language.map { "&lang=\($0.rawValue)" } ?? ""
+        again = "\(page)?ticket=\(FormCoding.encode(ticket))\(tail)"
     }
 }
 

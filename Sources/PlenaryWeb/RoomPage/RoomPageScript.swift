@@ -165,8 +165,8 @@ enum RoomPageScript {
               return answer.json().then(function (told) {
                 if (answer.status !== 202) {
                   if (answer.status === 200 && told.redirect_url) {
-                    done = true;
-                    setTimeout(function () { location.replace(told.redirect_url); }, ring());
+                    // Again by the form: its answer brings what the browser keeps for coming back.
+                    proceed(true);
                   } else {
                     proceed(false);
                   }

@@ -19,6 +19,8 @@ struct RoomVisit: Sendable {
     let address: IPAddress?
     let isSecure: Bool
     private let accepted: String?
+    private let joins: JoinDesk
+    /// The pseudonym that the browser keeps, when it is one of ours.
     private let known: String?
     /// For coming back; it may be anything.
     let pass: String?
@@ -33,7 +35,9 @@ struct RoomVisit: Sendable {
         slug = context.parameters.get("slug")
         target = request.head.path ?? ""
         let parts = APITarget(target)
-        path = parts.path
+        // One slash at the start: with two a browser would take the next word for a host.
+        let segments = parts.path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        path = "/\(segments.joined(separator: "/"))"
         rawQuery = parts.query
         query = BigBlueButton.Parameters(parsing: parts.query)
         now = platform.time.now()
@@ -41,7 +45,8 @@ struct RoomVisit: Sendable {
             peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
         isSecure = platform.settings.publicURL.hasPrefix("https://")
         accepted = APIRequest.joined(request.headers, "Accept-Language")
-        known = request.cookies[Self.visitorCookie]?.value
+        joins = routes.services.joins
+        known = (request.cookies[Self.visitorCookie]?.value).flatMap { routes.services.joins.visitor(of: $0) }
         pass = request.cookies[Self.passCookie]?.value
         rememberedName = request.cookies[Self.nameCookie]?.value.removingEscapes
     }
@@ -69,6 +74,9 @@ struct RoomVisit: Sendable {
     func language(of room: String?) -> PageLanguage {
         PageLanguage(chosen: query["lang"], room: room, accepted: accepted)
     }
+
+    /// `nil`: none was chosen.
+    var chosenLanguage: PageLanguage? { query["lang"].flatMap { PageLanguage(tag: $0) } }
 
     /// Path and query of the entry for a calendar.
     var calendar: String {
@@ -100,10 +108,13 @@ struct RoomVisit: Sendable {
         let year = 365 * 86_400
         var cookies: [String] = []
         if let visitor, visitor != known, !visitor.hasPrefix("u") || visitor.utf8.count == 16 {
-            cookies.append("\(Self.visitorCookie)=\(visitor); Path=/; Max-Age=\(year); HttpOnly; SameSite=Lax\(secure)")
+            let value = joins.keepsake(of: visitor)
+            cookies.append("\(Self.visitorCookie)=\(value); Path=/; Max-Age=\(year); HttpOnly; SameSite=Lax\(secure)")
         }
         if let remembers {
-            let (value, age) = remembers.isEmpty ? ("", 0) : (FormCoding.encode(String(remembers.prefix(128))), year)
+            // By scalars: a Character may have thousands, and proxies take no header without end.
+            let name = String(String.UnicodeScalarView(remembers.unicodeScalars.prefix(128)))
+            let (value, age) = name.isEmpty ? ("", 0) : (FormCoding.encode(name), year)
             cookies.append("\(Self.nameCookie)=\(value); Path=/rooms; Max-Age=\(age); HttpOnly; SameSite=Lax\(secure)")
         }
         if let pass, let room {

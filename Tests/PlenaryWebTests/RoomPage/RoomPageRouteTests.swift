@@ -58,7 +58,7 @@ import Testing
 
             let entered = try await door.page("\(path)?ticket=\(ticket)", cookies: [visitor])
             expectPage(entered, 200, contains: [target, "fullName=Gus"])
-            let pseudonym = visitor.drop { $0 != "=" }.dropFirst()
+            let pseudonym = visitor.drop { $0 != "=" }.dropFirst().prefix { $0 != "." }
             #expect(entered.text.contains("userID=g_\(pseudonym)"))
             let again = try await door.send(path, "ticket=\(ticket)", cookies: [visitor])
             expectPage(again, 200, contains: [target])
@@ -237,6 +237,76 @@ import Testing
                     #expect(!line.contains(secret), "\(line)")
                 }
             }
+        }
+    }
+
+    @Test func `a pseudonym that is made up, or read from a list of people, is nobody's`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room { $0.isPublic = true }
+            let started = try await door.send(
+                "\(RoomDoor.path(room))?token=\(try await door.token(.moderator, of: room))", "name=Ida")
+            let kept = try #require(started.kept("plenary_visitor"))
+            let pseudonym = String(kept.drop { $0 != "=" }.dropFirst().prefix { $0 != "." })
+            #expect(started.text.contains("userID=m_\(pseudonym)") && kept.contains("."))
+            let thief = try await door.send(
+                RoomDoor.path(room), "name=Eve", cookies: ["plenary_visitor=\(pseudonym)"])
+            expectPage(thief, 200, lacks: [pseudonym])
+        }
+    }
+
+    @Test func `a ticket of another room opens no door beside the limit`() async throws {
+        try await RoomDoor.open(joins: 3) { door in
+            let other = try await door.room { $0.isPublic = true }
+            let waiting = try await door.join(other, ["name": "Eve"])
+            let ticket = try #require(waiting.json["ticket"]?.text)
+            let room = try await door.room("Business Meeting 2") { $0.isPublic = true }
+            let path = RoomDoor.path(room)
+            for _ in 0..<2 {
+                let counted = try await door.send(path, "name=Eve&ticket=\(ticket)")
+                expectPage(counted, 202)
+            }
+            expectPage(try await door.send(path, "name=Eve&ticket=\(ticket)"), 429)
+            expectPage(try await door.page("\(path)?ticket=\(ticket)"), 429)
+            let calendar = try await door.page("/rooms/\(room.identity.id)/calendar.ics")
+            #expect(calendar.status == 429)
+            let refused = try await door.join(room, ["name": "Eve", "ticket": .text(ticket)])
+            #expect(refused.status == 429, "\(refused.text)")
+            // Who waits there goes on, but not without end.
+            let still = try await door.join(other, ["ticket": .text(ticket)])
+            #expect(still.status == 202, "\(still.text)")
+            for _ in 0..<59 { _ = try await door.join(other, ["ticket": .text(ticket)]) }
+            let tired = try await door.join(other, ["ticket": .text(ticket)])
+            #expect(tired.status == 429, "\(tired.text)")
+        }
+    }
+
+    @Test func `links of a page lead to its own host, however many slashes it was asked with`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room { $0.isPublic = true }
+            let answer = try await door.page("//rooms//\(room.identity.id)/\(room.slug)?token=abc")
+            expectPage(answer, 403, contains: ["href=\"\(RoomDoor.path(room))\""], lacks: ["\"//"])
+        }
+    }
+
+    @Test func `a form without end is too large, and a name without end is not kept`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room { $0.isPublic = true }
+            let large = try await door.send(RoomDoor.path(room), "name=" + String(repeating: "x", count: 20_000))
+            expectPage(large, 413)
+            let marks = "A" + String(repeating: "%CC%81", count: 2_000)
+            let long = try await door.send(RoomDoor.path(room), "remember=true&name=\(marks)")
+            expectPage(long, 422)
+            #expect((long.cookies["plenary_name"] ?? "").utf8.count < 1_000)
+        }
+    }
+
+    @Test func `who waits without script keeps the language that was chosen`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room { $0.isPublic = true }
+            let path = RoomDoor.path(room)
+            let waiting = try await door.send("\(path)?lang=de", "name=Gus")
+            let ticket = try #require(waiting.ticket)
+            expectPage(waiting, 202, contains: ["url=\(path)?ticket=\(ticket)&amp;lang=de\""])
         }
     }
 }

@@ -45,6 +45,15 @@ extension Store {
         try await read { try RoomTokenRows.token($0, id, of: room) }
     }
 
+    /// Only this one is opened: rooms may have thousands.
+    package func token(_ number: RoomTokenNumber, of room: RoomNumber) async throws -> RoomToken? {
+        try await read { connection in
+            try RoomTokenRows.found(
+                connection, "WHERE id = $1 AND room_id = $2", [.integer(number.number), .integer(room.number)]
+            ).first?.token
+        }
+    }
+
     /// The token that somebody brings, of whatever room it is, valid or not. It is found by a keyed hash and compared in constant
     /// time.
     package func token(_ text: RoomTokenText) async throws -> FoundToken? {
