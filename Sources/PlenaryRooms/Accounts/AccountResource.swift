@@ -28,7 +28,7 @@ package enum AccountResource {
         ],
         relationships: [
             .init("customer", CustomerResource.schema.object), .init("subscription", "Subscription"),
-            .init("rooms", "Room"), .init("users", nil),
+            .init("users", nil),
         ])
 
     package enum Status: String, Sendable, Hashable, CaseIterable { case active, inactive }

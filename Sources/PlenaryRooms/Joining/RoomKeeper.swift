@@ -70,6 +70,12 @@ package struct RoomKeeper: Service {
                 _ = try await desk.end(room, reason: .maxDuration)
                 return
             }
+            // Who does not answer has no turn of four seconds each time: the watch of the providers says when it is back.
+            if let provider = session.provider, provider.type != .fleet, let id = ResourceReference(provider.id),
+                try await desk.store.serviceProvider(id)?.health.state == .down
+            {
+                return
+            }
             switch await desk.look(at: session, room) {
             case .there(let people?):
                 var figures = people.figures

@@ -50,7 +50,6 @@ enum AccountSchemas {
         Member("account_settings", JSONSchema.settings("None yet.")),
         Member("account_metadata", JSONSchema.metadata),
         Member("customer", JSONSchema.named("Customer")), Member("subscription", JSONSchema.named("Subscription")),
-        Member("rooms", JSONSchema.list(of: JSONSchema.object([]), "With include=rooms.")),
         Member("users", JSONSchema.list(of: JSONSchema.named("AccountUser"), "With include=users.")),
     ]
 
