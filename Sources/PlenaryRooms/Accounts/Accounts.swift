@@ -129,7 +129,6 @@ extension Platform {
             if includes["subscription"] != nil {
                 json = json.including("subscription", owned.owner.flatMap { subscriptions[$0.subscription] } ?? .null)
             }
-            // `rooms` comes here.
             if includes["users"] != nil {
                 let members = try await members(of: owned)
                 json = json.including(

@@ -208,7 +208,8 @@ extension JoinDesk {
             return .refused(.noConnections(available: available, retryAfter: retryAfter))
         case .refused(let key):
             if key == .permissionDenied { return .refused(.subscriptionUnusable) }
-            try await providers.createFailed(at: provider.entry.provider)
+            // It answered, and did not like this room: that says nothing of its health, or one room would close all others.
+            JoinLog.refused(by: provider.identity.id, key.rawValue)
             return .failed
         case .silent:
             try await providers.createFailed(at: provider.entry.provider)

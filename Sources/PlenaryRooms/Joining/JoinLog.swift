@@ -2,6 +2,13 @@ internal import Logging
 
 /// What is told about joining to whoever reads the log. No name of a visitor, no token, no address.
 enum JoinLog {
+    /// - Parameter key: the provider's word for why.
+    static func refused(by provider: String, _ key: String) {
+        Logger.current.warning(
+            "a provider refused to create the meeting of a room",
+            metadata: ["provider.id": "\(provider)", "bbb.message_key": "\(key.prefix(100))"])
+    }
+
     static func endFailed(_ provider: String) {
         Logger.current.warning(
             "a provider that may have made a meeting could not be told to end it",

@@ -117,7 +117,6 @@ extension Platform {
                 let attached = try await store.providers(of: .subscription(subscription.number))
                 json = json.including("providers", .list(attached.map(\.included)))
             }
-            // `accounts` come here.
             if includes["package"] != nil {
                 json = json.including("package", packages[subscription.bought] ?? .null)
             }

@@ -21,6 +21,9 @@ struct EventStream: Sendable {
     let version: @Sendable () -> Int
     /// What is to be told now.
     let look: @Sendable () async throws -> Event
+    /// Whether one more may listen; who may not is told nothing, and comes again.
+    var enters: @Sendable () -> Bool = { true }
+    var leaves: @Sendable () -> Void = {}
 
     /// Without news for this long it is looked all the same, and a comment keeps the connection open (`rooms-api.md` 11.5).
     static let pulse = Duration.seconds(15)
@@ -29,6 +32,8 @@ struct EventStream: Sendable {
 
     var body: ResponseBody {
         ResponseBody { writer in
+            guard enters() else { return try await writer.finish(nil) }
+            defer { leaves() }
             let began = time.uptime()
             var told: Event?
             var (seen, lookedAt) = (version(), began)

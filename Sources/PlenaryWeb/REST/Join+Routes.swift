@@ -54,10 +54,14 @@ enum JoinRoutes {
                     guard let ticket = request.parameter("ticket"), joins.isTicket(ticket) else {
                         throw Problem(.badRequest, "The ticket is not valid any more.")
                     }
-                    try doors.take(
-                        request.address, holder: joins.holder(of: ticket, at: room),
-                        at: services.platform.time.uptime())
-                    return APIAnswer(events: try await events(room, ticket, services))
+                    let holder = joins.holder(of: ticket, at: room)
+                    try doors.take(request.address, holder: holder, at: services.platform.time.uptime())
+                    var stream = try await events(room, ticket, services)
+                    if let holder {
+                        stream.enters = { doors.listens(holder) }
+                        stream.leaves = { doors.leaves(holder) }
+                    }
+                    return APIAnswer(events: stream)
                 },
             ], schemas: JoinResource.schemas)
     }
@@ -132,6 +136,27 @@ final class JoinLimits: Sendable {
     private let limits: RequestLimits
     /// Of who has a ticket, by their pseudonym: a school that waits has one address.
     private let waiting: Mutex<RateLimiter<String>>
+
+    /// How many streams of events each of them has open.
+    private let listening = Mutex<[String: Int]>([:])
+    /// A browser has one for each page that it shows.
+    static let mostStreams = 4
+
+    /// Whether one more stream may be opened; then ``leaves(_:)`` follows.
+    func listens(_ holder: String) -> Bool {
+        listening.withLock { listening in
+            guard listening[holder, default: 0] < Self.mostStreams else { return false }
+            listening[holder, default: 0] += 1
+            return true
+        }
+    }
+
+    func leaves(_ holder: String) {
+        listening.withLock { listening in
+            let left = (listening[holder] ?? 1) - 1
+            listening[holder] = left > 0 ? left : nil
+        }
+    }
 
     /// - Parameter perMinute: of one address.
     init(perMinute: Int) {
