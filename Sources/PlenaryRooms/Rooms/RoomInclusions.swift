@@ -27,9 +27,11 @@ extension PlatformServices {
     {
         var shown = try await platform.json(of: rooms, includes, for: caller)
         guard includes["status"] != nil else { return shown }
-        for room in rooms {
+        for room in rooms where shown[room.number] != nil {
             let status = try await joins.status(of: room, asks: asks)
-            shown[room.number] = shown[room.number]?.including("status", status.json)
+            // It takes the place of the attribute of that name, which it tells as `room_status`.
+            let members = (shown[room.number]?.members ?? []).filter { $0.name != "status" }
+            shown[room.number] = .object(members + [JSON.Member("status", status.json)])
         }
         return shown
     }

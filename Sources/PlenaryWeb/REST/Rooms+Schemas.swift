@@ -1,5 +1,4 @@
 internal import PlenaryCore
-internal import PlenaryRooms
 
 /// What `/rooms` takes and answers (`rooms-api.md` 7 and 12).
 enum RoomSchemas {
@@ -34,7 +33,8 @@ enum RoomSchemas {
         Member("customer_id", JSONSchema.nullable(JSONSchema.identifier("Whose it is."))),
         Member("account_id", JSONSchema.identifier()),
         Member("subscription_id", JSONSchema.nullable(JSONSchema.identifier())), Member("room_name", name),
-        Member("status", statuses), Member("is_public", JSONSchema.bool("Anyone with its address joins as a guest.")),
+        Member("status", ["anyOf": .list([statuses, JSONSchema.named("RoomStatus")])]),
+        Member("is_public", JSONSchema.bool("Anyone with its address joins as a guest.")),
         Member("room_type", types), Member("slug", slug),
         Member("url", JSONSchema.text("Without a token.", format: "uri")), Member("room_features", features),
         Member("room_settings", settings), Member("room_metadata", JSONSchema.metadata),
