@@ -12,6 +12,7 @@ extension RoomResource {
             ("account", .readAccounts),
         ]
         for (name, permission) in needed where includes[name] != nil { try caller.check(permission) }
+        if includes["account"]?["users"] != nil { try caller.check(.readUsers) }
         if includes["account"]?["customer"] != nil { try caller.check(.readCustomers) }
         if includes["account"]?["subscription"] != nil { try caller.check(.readSubscriptions) }
     }
@@ -78,41 +79,14 @@ extension Platform {
             }
             if let inner = includes["account"] {
                 if accounts[room.account] == nil {
-                    accounts[room.account] = try await accountJSON(whose, inner, for: caller)
+                    let owned = OwnedAccount(
+                        account: whose.account, owner: try await store.accountOwner(of: room.account))
+                    accounts[room.account] = try await self.json(of: [owned], inner, for: caller)[room.account]
                 }
                 json = json.including("account", accounts[room.account] ?? .null)
             }
             shown[room.number] = json
         }
         return shown
-    }
-
-    /// An account as section 4 shows it.
-    private func accountJSON(_ whose: RoomOwnership, _ includes: Includes, for caller: APICaller) async throws -> JSON {
-        let account = whose.account
-        var members = account.identity.members(of: "Account")
-        members += [
-            JSON.Member("account_name", .text(account.name)), JSON.Member("account_key", .text(account.slug.text)),
-            JSON.Member("code", JSON(account.code)), JSON.Member("tag", JSON(account.tag)),
-            JSON.Member("subscriber_id", JSON(whose.customer?.identity.id)),
-            JSON.Member("subscription_id", JSON(whose.subscription?.identity.id)),
-            JSON.Member("status", .text(account.details.isActive ? "active" : "inactive")),
-            JSON.Member("account_settings", .object([])), JSON.Member("account_metadata", JSON(account.metadata)),
-            JSON.Member("created_at", JSON(account.createdAt)), JSON.Member("updated_at", JSON(account.updatedAt)),
-        ]
-        var json = JSON.object(members)
-        if let inner = includes["customer"] {
-            var customers: [CustomerNumber: JSON] = [:]
-            if let customer = whose.customer { customers = try await self.json(of: [customer], inner, for: caller) }
-            json = json.including("customer", whose.customer.flatMap { customers[$0.number] } ?? .null)
-        }
-        if let inner = includes["subscription"] {
-            var sold: [SubscriptionNumber: JSON] = [:]
-            if let subscription = whose.subscription {
-                sold = try await self.json(of: [subscription], inner, for: caller)
-            }
-            json = json.including("subscription", whose.subscription.flatMap { sold[$0.number] } ?? .null)
-        }
-        return json
     }
 }
