@@ -7,7 +7,7 @@ extension Platform {
     /// The accounts that somebody gets to see, in the order in which they were made.
     package func accounts(for caller: APICaller) async throws -> [OwnedAccount] {
         let owners = try await store.accountOwners()
-        let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
+        let accounts = store.roster { $0.accountsInOrder }
         return accounts.map { OwnedAccount(account: $0, owner: owners[$0.id]) }.filter {
             caller.principal.reach.includes($0.owner?.customer)
         }

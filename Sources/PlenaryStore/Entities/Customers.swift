@@ -60,6 +60,18 @@ extension Store {
         }
     }
 
+    /// The customers who let pages of this origin call the API.
+    ///
+    /// - Parameter origin: in lower case.
+    package func customers(allowing origin: String) async throws -> [Customer] {
+        // Few customers have any.
+        try await read { connection in
+            try connection.query("\(CustomerRows.columns) WHERE allowed_origins <> '' ORDER BY id").map {
+                try CustomerRows.read($0)
+            }.filter { $0.details.allowedOrigins.contains(origin) }
+        }
+    }
+
     /// Changes a customer in one step. Who is terminated has only inactive subscriptions from then on.
     ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
