@@ -3,7 +3,7 @@ internal import PlenaryCore
 internal import PlenaryRooms
 internal import PlenaryStore
 
-/// Pages of other origins that call the API (`rooms-api.md` 2.10): those in `allowed_domains_origins` of a customer, with what may be
+/// Pages of other origins that call the API (`rooms-api.md` 2.9): those in `allowed_domains_origins` of a customer, with what may be
 /// seen of that customer. Cookies are never asked for: such a page has a key, or is a visitor as everybody is.
 struct CrossOrigin: Sendable {
     let platform: Platform
@@ -38,9 +38,8 @@ struct CrossOrigin: Sendable {
         let vary = ResponseHeader("Vary", "Origin")
         let wanted = origin.lowercased()
         // What has no such form stands in no list; our own pages need no leave.
-        guard wanted.utf8.count <= Self.longest, DomainName.isOrigin(wanted), wanted != platform.settings.publicURL else {
-            return [vary]
-        }
+        guard wanted.utf8.count <= Self.longest, DomainName.isOrigin(wanted), wanted != platform.settings.publicURL
+        else { return [vary] }
         let customers = try await platform.store.customers(allowing: wanted)
         let isAllowed = customers.contains { customer in
             guard customer.details.status.maySignIn else { return false }

@@ -27,7 +27,15 @@ import Testing
                 #expect(answer.headers[.location] == place)
                 let policy = HTTPField.Name("Referrer-Policy").flatMap { answer.headers[$0] }
                 #expect(policy == "no-referrer")
+                let robots = HTTPField.Name("X-Robots-Tag").flatMap { answer.headers[$0] }
+                #expect(robots == "noindex")
             }
+            let lost = try await door.desk.send(path, method: .delete)
+            #expect(lost.status == 405)
+            #expect(lost.headers[.allow] == "GET, HEAD, POST")
+            let entry = try await door.desk.send("/rooms/\(id)/calendar.ics", method: .post)
+            #expect(entry.status == 405)
+            #expect(entry.headers[.allow] == "GET, HEAD")
             let there = try await door.page(path)
             expectPage(there, 200, contains: ["Join the meeting", "Business Meeting", "You join as a guest."])
         }
