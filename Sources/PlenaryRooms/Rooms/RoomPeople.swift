@@ -78,7 +78,8 @@ extension Platform {
             if let known { return known }
             var random = FleetRandom(time)
             return try await store.addUser(
-                Self.invited(email), identity: ResourceIdentity(at: now, using: &random), now: now)
+                .named(after: email), home: try await self.customer(of: room)?.number,
+                identity: ResourceIdentity(at: now, using: &random), now: now)
         }
     }
 
@@ -88,15 +89,6 @@ extension Platform {
         let customers = try await store.customers(of: user.number)
         if customers.keys.contains(where: { caller.principal.reach.includes($0) }) { return true }
         return try await store.people(of: room.number).contains { $0.user.number == user.number }
-    }
-
-    /// Nobody told their name yet: it is made of the address.
-    private static func invited(_ email: String) -> UserDetails {
-        let parts = email.split(separator: "@").map { String($0) }
-        let names = (parts.first ?? email).split(separator: ".").map { String($0) }
-        return UserDetails(
-            email: email, firstName: String((names.first ?? email).prefix(100)),
-            lastName: String((names.count > 1 ? names[names.count - 1] : parts.last ?? email).prefix(100)))
     }
 }
 

@@ -163,8 +163,9 @@ enum AccountRoutes {
         ) { request in
             let owned = try await account(request, .deleteUsers)
             let member = try await platform.member(try request.reference("user_id"), of: owned)
-            try request.checkMatch(MemberResource.state(member))
-            try await platform.removeMember(member.user.id, of: owned)
+            try await platform.removeMember(member.user.id, of: owned) { member in
+                try request.checkMatch(MemberResource.state(member))
+            }
             return .noContent
         }
     }
