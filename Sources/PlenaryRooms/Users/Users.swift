@@ -111,10 +111,12 @@ extension Platform {
 
     /// Makes somebody a user of a customer: one who is known, or a new one by an e-mail address.
     ///
-    /// - Throws: 422 `validation_failed`, `email_domain_not_allowed`; 409 `owner_required` for the owner, who stays so.
+    /// - Throws: 422 `validation_failed`, `email_domain_not_allowed`; 409 `owner_required` for the owner, who stays so; 403
+    ///   `customer_suspended`, and `forbidden` for an owner who is another customer's.
     package func addMember(
         _ draft: MemberResource.Draft, to customer: Customer, for caller: APICaller, now: WireTime
     ) async throws -> Member {
+        guard customer.details.status.mayCreateResources else { throw Problem(.customerSuspended) }
         let id: RoomUserID
         switch draft.who {
         case .user(let reference):

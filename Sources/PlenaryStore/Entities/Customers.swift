@@ -107,10 +107,13 @@ extension Store {
     ///
     /// - Throws: ``CommerceFault/notDeletable(_:)``.
     /// - Returns: whether there was one.
-    package func removeCustomer(_ number: CustomerNumber) async throws -> Bool {
+    package func removeCustomer(
+        _ number: CustomerNumber, check: @escaping @Sendable (Customer) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
             guard let customer = try CustomerRows.customer(connection, number) else { return false }
+            try check(customer)
             guard customer.details.status.mayBeDeleted else {
                 throw CommerceFault.notDeletable(.customerIs(customer.details.status))
             }

@@ -113,9 +113,13 @@ extension Store {
     ///
     /// - Throws: ``CommerceFault/notDeletable(_:)``.
     /// - Returns: whether there was one.
-    package func removePackage(_ number: PackageNumber) async throws -> Bool {
+    package func removePackage(
+        _ number: PackageNumber, check: @escaping @Sendable (ServicePackage) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
+            guard let old = try PackageRows.found(connection, number) else { return false }
+            try check(old)
             let sales = try PackageRows.subscriptions(connection, of: number)
             guard sales == 0 else { throw CommerceFault.notDeletable(.hasSubscriptions(sales)) }
             try connection.execute("DELETE FROM package_features WHERE package_id = $1", [.integer(number.number)])

@@ -92,8 +92,9 @@ enum AccountRoutes {
                 problems: [.notDeletable, .roomInUse, .featureNotAvailable, .preconditionFailed])
         ) { request in
             let owned = try await account(request, .deleteAccounts)
-            try request.checkMatch(AccountResource.state(owned.account.details))
-            try await platform.removeAccount(owned, for: try request.caller, now: request.now)
+            try await platform.removeAccount(owned, for: try request.caller, now: request.now) { account in
+                try request.checkMatch(AccountResource.state(account.details))
+            }
             return .noContent
         }
     }

@@ -91,8 +91,10 @@ enum PackageRoutes {
                 problems: [.notDeletable, .preconditionFailed])
         ) { request in
             let sold = try await toChange(request, .deletePackages)
-            try request.checkMatch(PackageResource.state(sold.details))
-            guard try await platform.store.removePackage(sold.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removePackage(sold.number) { sold in
+                try request.checkMatch(PackageResource.state(sold.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

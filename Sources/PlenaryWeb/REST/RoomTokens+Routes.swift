@@ -98,8 +98,10 @@ enum RoomTokenRoutes {
         ) { request in
             let room = try await request.room(.manageRoomTokens)
             let token = try await found(request, room)
-            try request.checkMatch(RoomTokenResource.state(token.details))
-            guard try await platform.store.removeToken(token.id, of: room.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeToken(token.id, of: room.number) { token in
+                try request.checkMatch(RoomTokenResource.state(token.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

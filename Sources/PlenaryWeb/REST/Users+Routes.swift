@@ -125,7 +125,7 @@ enum UserRoutes {
             EndpointDescription(
                 "Customers", "Make somebody a user of a customer; with an e-mail address that nobody has, a new one",
                 body: "NewCustomerUser", status: 201, answer: "CustomerUser",
-                problems: [.validationFailed, .emailDomainNotAllowed, .ownerRequired])
+                problems: [.validationFailed, .emailDomainNotAllowed, .ownerRequired, .customerSuspended])
         ) { request in
             let customer = try await customer(request, .createUsers)
             let draft = try MemberResource.draft(from: try request.object(), mayBeNew: true)

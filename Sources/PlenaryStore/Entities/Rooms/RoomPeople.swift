@@ -47,6 +47,21 @@ extension Store {
             return users
         }
     }
+
+    /// The same as ``changeUsers(of:now:_:)``.
+    ///
+    /// - Returns: all users of the room as they are then, in the order of ``people(of:)``; `nil` when there is no such room.
+    package func changePeople(
+        of room: RoomNumber, now: WireTime,
+        _ change: @escaping @Sendable (inout RoomUsers) throws -> RoomUsers.Action
+    ) async throws -> [RoomPerson]? {
+        try await write { transaction in
+            guard var users = try RoomPeopleRows.users(transaction.connection, of: room) else { return nil }
+            let action = try change(&users)
+            try transaction.follow(action, of: room, now: now)
+            return try RoomPeopleRows.people(transaction.connection, of: room)
+        }
+    }
 }
 
 extension StoreTransaction {
@@ -121,8 +136,8 @@ enum RoomPeopleRows {
             let createdAt = try reader.time()
             let customer: CustomerNumber? = try reader.optionalInteger().map { CustomerNumber($0) }
             return RoomPerson(
-                user: try UserRows.read(&reader).seen(by: customer), isOwner: isOwner, permissions: isOwner ? RoomPermission.all : held,
-                createdAt: createdAt)
+                user: try UserRows.read(&reader).seen(by: customer), isOwner: isOwner,
+                permissions: isOwner ? RoomPermission.all : held, createdAt: createdAt)
         }
     }
 

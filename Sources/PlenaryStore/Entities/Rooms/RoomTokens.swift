@@ -33,10 +33,22 @@ extension Store {
     }
 
     /// Newest first. What does not open is not among them; it lets nobody in.
-    package func tokens(of room: RoomNumber) async throws -> [RoomToken] {
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most: each is opened.
+    ///   - offset: how many newer ones are left out.
+    package func tokens(of room: RoomNumber, limit: Int = .max, offset: Int = 0) async throws -> [RoomToken] {
         try await read { connection in
-            try RoomTokenRows.found(connection, "WHERE room_id = $1 ORDER BY id DESC", [.integer(room.number)]).map(
-                \.token)
+            try RoomTokenRows.found(
+                connection, "WHERE room_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
+                [.integer(room.number), .integer(Int64(limit)), .integer(Int64(offset))]
+            ).map(\.token)
+        }
+    }
+
+    package func tokenCount(of room: RoomNumber) async throws -> Int {
+        try await read { connection in
+            try CommerceRows.count(connection, "SELECT COUNT(*) FROM room_tokens WHERE room_id = $1", room.number)
         }
     }
 
@@ -98,8 +110,11 @@ extension Store {
     ///
     /// - Throws: ``RoomProblem`` `.tokenIsAutomatic`.
     /// - Returns: whether the room had it.
-    package func removeToken(_ id: String, of room: RoomNumber) async throws -> Bool {
+    package func removeToken(
+        _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomToken) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
+            if let old = try RoomTokenRows.token(transaction.connection, id, of: room) { try check(old) }
             // Not opened: one that does not open can be removed too.
             let rows = try transaction.connection.query(
                 "SELECT id, is_automatic FROM room_tokens WHERE public_id = $1 AND room_id = $2",
