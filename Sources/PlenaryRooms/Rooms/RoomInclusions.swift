@@ -61,7 +61,7 @@ extension Platform {
             let origin = origin(of: whose.customer)
             var json = RoomResource.json(room, origin: origin)
             if includes["tokens"] != nil {
-                let tokens = try await store.tokens(of: room.number, limit: RoomResource.mostIncluded)
+                let tokens = try await store.tokens(of: room.number, limit: RoomResource.mostIncluded).tokens
                 json = json.including(
                     "tokens",
                     .list(tokens.map { RoomTokenResource.json($0, of: room, origin: origin, now: now) }))
