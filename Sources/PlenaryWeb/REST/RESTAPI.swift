@@ -70,7 +70,8 @@ struct RESTAPI: Sendable {
                 guard request.method == .options else {
                     throw Problem.methodNotAllowed(allowed: reply.allowed.sorted())
                 }
-                reply.headers += try await crossOrigin.preflight(request, allowed: reply.allowed)
+                let leave = try await crossOrigin.preflight(request, allowed: reply.allowed)
+                reply.headers += leave
                 return reply.response(APIAnswer.noContent)
             }
             return reply.response(try await answer(request, context, target, endpoint, &reply))
@@ -112,13 +113,15 @@ struct RESTAPI: Sendable {
             // What is no credential counts for where it comes from: with wrong keys nobody gets past the limit.
             let standing = try limits.take(.address(address), at: uptime)
             reply.headers += RateLimitStanding.headers([standing])
-            reply.headers += try await crossOrigin.headers(request, nil)
+            let leave = try await crossOrigin.headers(request, nil)
+            reply.headers += leave
             throw problem
         }
         let standing = try limits.take(
             caller.map { .credential($0.credential) } ?? .address(address), at: uptime)
         reply.headers += RateLimitStanding.headers([standing])
-        reply.headers += try await crossOrigin.headers(request, caller)
+        let leave = try await crossOrigin.headers(request, caller)
+        reply.headers += leave
         switch endpoint.access {
         case .anyone: break
         case .anybodyKnown: if caller == nil { throw Problem.unauthenticated }
