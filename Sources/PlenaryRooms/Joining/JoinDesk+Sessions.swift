@@ -42,7 +42,7 @@ extension JoinDesk {
     /// What is known well enough that nobody is asked: also that a host did not answer a moment ago.
     private func seen(_ session: RoomSession) -> Seen? {
         let now = platform.time.uptime()
-        return state.withLock { state in
+        return state.withLock { state -> Seen? in
             if state.gone[session.number] != nil { return .gone }
             guard let known = state.looks[session.number] else { return nil }
             if known.people != nil, now - known.at < Self.freshness { return .there(known.people) }

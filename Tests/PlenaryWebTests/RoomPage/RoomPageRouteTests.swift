@@ -41,6 +41,19 @@ import Testing
         }
     }
 
+    @Test func `who finds no provider is told when to come again`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room()
+            let token = try await door.token(.moderator, of: room)
+            for server in door.desk.servers { server.set(.refuse) }
+            await door.desk.pass(60)
+            let answer = try await door.send("\(RoomDoor.path(room))?token=\(token)", "name=Ida")
+            expectPage(answer, 503)
+            let again = HTTPField.Name("Retry-After").flatMap { answer.headers[$0] }
+            #expect(again == "10")
+        }
+    }
+
     @Test func `a guest waits without script, and is led to the meeting when it has begun`() async throws {
         try await RoomDoor.open { door in
             let room = try await door.room { $0.isPublic = true }
