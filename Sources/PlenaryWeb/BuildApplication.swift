@@ -46,8 +46,9 @@ package func buildApplication(
 ) throws -> some ApplicationProtocol {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
-    let api = BBBAPI<WebContext>(
-        fleet: fleet, settings: settings, budget: BodyBudget(limit: settings.bodiesAtATime))
+    // One for both: together they hold no more.
+    let budget = BodyBudget(limit: settings.bodiesAtATime)
+    let api = BBBAPI<WebContext>(fleet: fleet, settings: settings, budget: budget)
     router.add(middleware: api)
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
@@ -56,8 +57,7 @@ package func buildApplication(
     let rest = RESTAPI(
         platform: services.platform, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
-        limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
-        longestBody: settings.longestRequest)
+        limits: RequestLimits(), proxies: settings.trustedProxies, budget: budget, longestBody: settings.longestRequest)
     router.add(middleware: UnknownEndpoints(api: rest))
     rest.add(to: router)
     try RoomPageRoutes(services: services, doors: doors, proxies: settings.trustedProxies).add(to: router)

@@ -73,10 +73,21 @@ package struct Administrator: Sendable, Hashable {
 }
 
 extension Role {
+    /// A name as it is kept: of two that people take for the same there is one.
+    package static func named(_ given: String) -> String {
+        var name = Substring(given)
+        while name.first?.isWhitespace == true { name.removeFirst() }
+        while name.last?.isWhitespace == true { name.removeLast() }
+        return name.lowercased()
+    }
+
     /// - Throws: everything that is wrong.
     package func check() throws(ValidationFault) {
         var check = FieldCheck()
         check.text(name, "name", longest: 100)
+        check.expect(
+            name.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "name", .invalidFormat,
+            "has letters, digits and signs of ASCII only")
         check.expect(!scopes.isEmpty, "permissions", .required, "names one permission at least")
         try check.finish()
     }

@@ -47,7 +47,7 @@ extension Fleet {
         let now = time.now()
         switch route {
         case .common:
-            let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
+            let accounts = store.roster { $0.accountsInOrder }
             return caller(of: call, among: accounts, origin: nil, at: now)
         case .named(let name, let origin):
             let account = Slug(name).flatMap { slug in store.roster { $0.account(named: slug) } }

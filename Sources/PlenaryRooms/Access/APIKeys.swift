@@ -51,7 +51,8 @@ extension Platform {
 
     /// Makes a key, whose text nobody sees again.
     ///
-    /// - Throws: 422 `validation_failed`; 403 `forbidden` for one that may more, or reaches further, than its maker.
+    /// - Throws: 422 `validation_failed`; 403 `forbidden` for one that may more, or reaches further, than its maker,
+    ///   `customer_suspended`, and `limit_exceeded` when there are ``mostAPIKeys``.
     package func addAPIKey(_ body: ObjectReader, for caller: APICaller, now: WireTime) async throws
         -> (kept: Store.KeptAPIKey, text: APIKeyText)
     {
@@ -73,13 +74,23 @@ extension Platform {
         let details = try APIKeyResource.details(from: body, unknown: unknown, now: now)
         try details.check(maker: caller.principal, reach: reach)
         try await checkExpiry(details.expiresAt, madeBy: caller)
+        if case .customers(let numbers) = reach {
+            for number in numbers {
+                guard try await store.customer(number)?.details.status.mayCreateResources != false else {
+                    throw Problem(.customerSuspended)
+                }
+            }
+        }
         var random = FleetRandom(time)
         let identity = ResourceIdentity(at: now, using: &random)
         let text = APIKeyText(id: identity.id, using: &random)
         let key = APIKey(
             identity: identity, verifier: text.verifier, details: details, reach: reach, createdAt: now)
-        return (kept: try await store.addAPIKey(key, createdBy: caller.id), text: text)
+        return (kept: try await store.addAPIKey(key, createdBy: caller.id, most: Self.mostAPIKeys), text: text)
     }
+
+    /// Keys of the platform, and of each customer.
+    package static let mostAPIKeys = 100
 }
 
 extension APICaller {

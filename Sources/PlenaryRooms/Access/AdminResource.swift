@@ -80,7 +80,7 @@ package enum AdminResource {
         let status = reader.optional("status", JSONKind<Status>.choice)
         details.isActive = status.map { $0 == .active } ?? details.isActive
         let roles = reader.optional("roles", JSONKind<[String]>.list(of: .text(longest: 100), longest: 50))
-        details.roles = roles.map { Set($0) } ?? details.roles
+        details.roles = roles.map { Set($0.map { Role.named($0) }) } ?? details.roles
     }
 
     private static func finish(_ reader: inout ObjectReader, _ details: AdminDetails) throws(Problem) -> AdminDetails {
@@ -142,11 +142,12 @@ package enum RoleResource {
         let scopes = JSONKind<[Scope]>.list(of: .scope, longest: ScopeKind.most)
         let role: Role
         if let old {
-            let name = reader.optional("name", JSONKind<String>.text(longest: 100)) ?? old.role.name
+            let named = reader.optional("name", JSONKind<String>.text(longest: 100)).map { Role.named($0) }
+            let name = named ?? old.role.name
             let given = reader.optional("permissions", scopes)
             role = Role(name: name, scopes: given.map { Set($0) } ?? old.role.scopes)
         } else {
-            let name = reader.required("name", JSONKind<String>.text(longest: 100)) ?? ""
+            let name = Role.named(reader.required("name", JSONKind<String>.text(longest: 100)) ?? "")
             let given = reader.required("permissions", scopes) ?? []
             role = Role(name: name, scopes: Set(given))
         }

@@ -7,7 +7,7 @@ extension Platform {
     /// The accounts that somebody gets to see, in the order in which they were made.
     package func accounts(for caller: APICaller) async throws -> [OwnedAccount] {
         let owners = try await store.accountOwners()
-        let accounts = store.roster { roster in roster.accounts.values.sorted { $0.id < $1.id } }
+        let accounts = store.roster { $0.accountsInOrder }
         return accounts.map { OwnedAccount(account: $0, owner: owners[$0.id]) }.filter {
             caller.principal.reach.includes($0.owner?.customer)
         }
@@ -41,19 +41,24 @@ extension Platform {
             }
         }
         var random = FleetRandom(time)
-        let slug = try accountKey(draft, using: &random)
-        let identity = ResourceIdentity(at: now, using: &random)
-        do {
-            let account = try await store.addAccount(
-                slug: slug, draft.details, identity: identity, subscription: draft.subscription.number,
-                firstSecret: Secret.ofAccount(using: &random), now: now)
-            return OwnedAccount(account: account, owner: try await store.accountOwner(of: account.id))
-        } catch let fault as StoreFault where fault == .constraint(.unique) {
-            throw Self.keyTaken
-        } catch let fault as CommerceFault {
-            guard case .limitExceeded(let refusal) = fault else { throw fault }
-            throw Problem(of: refusal, subscriptionID: draft.subscription.identity.id)
+        var slug = try accountKey(draft, using: &random)
+        for isLast in [false, true] {
+            let identity = ResourceIdentity(at: now, using: &random)
+            do {
+                let account = try await store.addAccount(
+                    slug: slug, draft.details, identity: identity, subscription: draft.subscription.number,
+                    firstSecret: Secret.ofAccount(using: &random), now: now)
+                return OwnedAccount(account: account, owner: try await store.accountOwner(of: account.id))
+            } catch let fault as StoreFault where fault == .constraint(.unique) {
+                // Of two who take the same name at once, who asked for no key of its own gets another one.
+                guard draft.key == nil, !isLast else { throw Self.keyTaken }
+                slug = try Self.otherKey(draft, using: &random)
+            } catch let fault as CommerceFault {
+                guard case .limitExceeded(let refusal) = fault else { throw fault }
+                throw Problem(of: refusal, subscriptionID: draft.subscription.identity.id)
+            }
         }
+        throw Self.keyTaken
     }
 
     /// What is asked for, or made from the name; another one when somebody has that.
@@ -63,8 +68,15 @@ extension Platform {
         let isTaken = wanted.map { slug in store.roster { $0.account(named: slug) != nil } } ?? true
         if let wanted, !isTaken { return wanted }
         if draft.key != nil { throw Self.keyTaken }
+        return try Self.otherKey(draft, using: &random)
+    }
+
+    private static func otherKey(_ draft: AccountResource.Draft, using random: inout FleetRandom) throws(Problem)
+        -> Slug
+    {
+        let base = DomainName.label(from: draft.details.name) ?? "account"
         let other = Slug("\(base)-\(ResourceIdentity.shortWord(Customer.keyLength, using: &random))")
-        guard let other else { throw Self.keyTaken }
+        guard let other else { throw keyTaken }
         return other
     }
 
@@ -74,14 +86,17 @@ extension Platform {
 
     /// Deletes an inactive account with its rooms.
     ///
+    /// - Parameter check: gets the account as it is, and may throw to leave it.
     /// - Throws: 409 `not_deletable`; 403 `feature_not_available` when a customer's own may not; 404 `not_found`.
-    package func removeAccount(_ owned: OwnedAccount, for caller: APICaller, now: WireTime) async throws {
+    package func removeAccount(
+        _ owned: OwnedAccount, for caller: APICaller, now: WireTime, check: @escaping @Sendable (Account) throws -> Void
+    ) async throws {
         if !caller.isPlatform {
             guard owned.account.entitlement?.features.allows(.allowDeleteAccount) == true else {
                 throw Problem(.featureNotAvailable, "The subscription does not let customers delete accounts.")
             }
         }
-        guard try await store.removeAccount(owned.account.id, now: now) else { throw Problem(.notFound) }
+        guard try await store.removeAccount(owned.account.id, now: now, check: check) else { throw Problem(.notFound) }
     }
 
     /// How a query calls customers and subscriptions of accounts that it does not call by their `id`: filters compare what is

@@ -64,8 +64,9 @@ package enum CustomerResource {
 
     /// The details that a body asks for.
     ///
+    /// - Parameter platform: the host of the platform itself, which is no customer's.
     /// - Throws: 422 `validation_failed` with everything that is wrong.
-    package static func details(from body: ObjectReader) throws(Problem) -> CustomerDetails {
+    package static func details(from body: ObjectReader, platform: String) throws(Problem) -> CustomerDetails {
         var reader = body
         let type = reader.required("customer_type", JSONKind<CustomerType>.choice) ?? .personal
         let email = reader.required("email", .text(longest: 254)) ?? ""
@@ -74,14 +75,19 @@ package enum CustomerResource {
         var details = CustomerDetails(type: type, email: email, firstName: first, lastName: last)
         details.status = reader.optional("status", JSONKind<CustomerStatus>.choice) ?? details.status
         read(&reader, into: &details, nil)
+        readHost(&reader, into: &details, platform)
         return try finish(&reader, details)
     }
 
     /// The details after a PATCH.
     ///
-    /// - Parameter maySell: without it the status stays: no customer who is suspended becomes active by his own key.
+    /// - Parameters:
+    ///   - maySell: without it the status stays: no customer who is suspended becomes active by his own key. So does the host,
+    ///     which whoever had it first keeps from those who own it.
+    ///   - platform: the host of the platform itself, which is no customer's.
     package static func details(
-        from body: ObjectReader, changing customer: Customer, _ old: CustomerDetails, maySell: Bool
+        from body: ObjectReader, changing customer: Customer, _ old: CustomerDetails, maySell: Bool,
+        platform: String
     ) throws(Problem) -> CustomerDetails {
         var reader = body
         var details = old
@@ -93,8 +99,10 @@ package enum CustomerResource {
             details.status = reader.optional("status", JSONKind<CustomerStatus>.choice) ?? old.status
         } else {
             reader.readOnly("status", is: .text(old.status.rawValue))
+            reader.readOnly("hostname", is: JSON(old.hostname))
         }
         read(&reader, into: &details, customer)
+        if maySell { readHost(&reader, into: &details, platform) }
         return try finish(&reader, details)
     }
 
@@ -107,6 +115,17 @@ package enum CustomerResource {
         return checked
     }
 
+    private static func readHost(
+        _ reader: inout ObjectReader, into details: inout CustomerDetails, _ platform: String
+    ) {
+        let old = details.hostname
+        details.hostname = reader.patch("hostname", .text(longest: 253)).applied(to: old)
+        guard let host = details.hostname?.lowercased(), host != old, !platform.isEmpty else { return }
+        if host == platform || host.hasSuffix(".\(platform)") {
+            reader.note("hostname", .notUnique, "It is the platform's own.")
+        }
+    }
+
     /// - Parameter customer: that is changed; `nil`: one that is made.
     private static func read(_ reader: inout ObjectReader, into details: inout CustomerDetails, _ customer: Customer?) {
         ResourceValues.readConstants(
@@ -115,7 +134,6 @@ package enum CustomerResource {
         details.externalID = reader.patch("external_id", .text(longest: 100)).applied(to: details.externalID)
         details.prefix = reader.patch("customer_prefix", .text(longest: 100)).applied(to: details.prefix)
         details.companyName = reader.patch("company_name", .text(longest: 200)).applied(to: details.companyName)
-        details.hostname = reader.patch("hostname", .text(longest: 253)).applied(to: details.hostname)
         details.subdomain = reader.patch("subdomain", .text(longest: 63)).applied(to: details.subdomain, null: "")
         details.country = reader.optional("country", .text(longest: 2)) ?? details.country
         details.currency = reader.optional("currency", JSONKind<Currency>.currency) ?? details.currency

@@ -49,7 +49,7 @@ extension Platform {
             var json = CustomerResource.json(customer)
             if includes["accounts"] != nil { json = json.including("accounts", .list(accounts[customer.number] ?? [])) }
             if includes["users"] != nil {
-                let members = try await store.members(of: customer.number)
+                let members = try await members(of: customer)
                 json = json.including("users", .list(members.map { MemberResource.json($0, of: customer) }))
             }
             if includes["subscriptions"] != nil {

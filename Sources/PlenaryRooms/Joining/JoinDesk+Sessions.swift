@@ -9,7 +9,7 @@ extension JoinDesk {
     /// How old what a host said may be (12).
     static var freshness: Duration { .seconds(2) }
     /// How long a host may take to create a session (11.7).
-    static var createDeadline: Duration { .seconds(15) }
+    package static var createDeadline: Duration { .seconds(15) }
     static var lookDeadline: Duration { .seconds(4) }
 
     enum Seen: Sendable {
@@ -31,30 +31,67 @@ extension JoinDesk {
 
     /// Who is in a session, not older than ``freshness``.
     func look(at session: RoomSession, _ room: Room) async -> Seen {
+        if let seen = seen(session) { return seen }
+        return await sightings.pass(session.number) {
+            // Who was before may have asked.
+            if let seen = seen(session) { return seen }
+            return await ask(session, room)
+        }
+    }
+
+    /// What is known well enough that nobody is asked: also that a host did not answer a moment ago.
+    private func seen(_ session: RoomSession) -> Seen? {
+        let now = platform.time.uptime()
+        return state.withLock { state -> Seen? in
+            if state.gone[session.number] != nil { return .gone }
+            guard let known = state.looks[session.number] else { return nil }
+            if known.people != nil, now - known.at < Self.freshness { return .there(known.people) }
+            if let failedAt = known.failedAt, now - failedAt < Self.freshness { return .there(known.people) }
+            return nil
+        }
+    }
+
+    private func ask(_ session: RoomSession, _ room: Room) async -> Seen {
         let now = platform.time.uptime()
         let known = state.withLock { $0.looks[session.number] }
-        if let known, known.people != nil, now - known.at < Self.freshness { return .there(known.people) }
         do {
             guard let host = try await host(of: session, room) else {
                 return try await isProviderDeleted(session) ? .lost : .there(known?.people)
             }
             guard let meeting = MeetingID(rawValue: session.meetingID) else { return .there(known?.people) }
-            guard let people = try await host.look(at: meeting, deadline: Self.lookDeadline) else { return .gone }
+            guard let people = try await host.look(at: meeting, deadline: Self.lookDeadline) else {
+                noteGone(session.number)
+                return .gone
+            }
             let seenAt = platform.time.uptime()
             state.withLock { state in
                 var look = state.looks[session.number] ?? JoinDeskState.Look(people: nil, at: now)
                 look.people = people
                 look.at = seenAt
+                look.failedAt = nil
                 // Who was let in a while ago and is not there did not come.
                 look.expected = look.expected.filter { expected in
-                    !people.users.contains(expected.key) && seenAt - expected.value < Self.arrival
+                    !people.users.contains(expected.key) && seenAt - expected.value.since < Self.arrival
                 }
                 state.looks[session.number] = look
             }
             return .there(people)
         } catch {
             // Not seeing a session is no reason to think that it is over.
+            let failedAt = platform.time.uptime()
+            state.withLock { state in
+                state.looks[session.number, default: JoinDeskState.Look(people: nil, at: now)].failedAt = failedAt
+            }
             return .there(known?.people)
+        }
+    }
+
+    private func noteGone(_ session: RoomSessionNumber) {
+        let now = platform.time.uptime()
+        state.withLock { state in
+            // By then nobody has it in hand any more who read it before it was over.
+            state.gone = state.gone.filter { now - $0.value < .seconds(60) }
+            state.gone[session] = now
         }
     }
 
@@ -62,7 +99,7 @@ extension JoinDesk {
     func expected(in session: RoomSessionNumber) -> Set<String> {
         let now = platform.time.uptime()
         let all = state.withLock { $0.looks[session]?.expected ?? [:] }
-        return Set(all.filter { now - $0.value < Self.arrival }.keys)
+        return Set(all.filter { now - $0.value.since < Self.arrival }.keys)
     }
 
     /// How long a browser may take from our redirect into the session, until its seat counts as free again.
@@ -264,14 +301,31 @@ extension JoinDesk {
     /// Asks the provider of a session to end it.
     ///
     /// - Returns: whether it did, or had done so.
-    package func tellEnd(of session: RoomSession, _ room: Room) async throws -> Bool {
+    package func tellEnd(of session: RoomSession, _ room: Room, deadline: Duration = JoinDesk.createDeadline)
+        async throws -> Bool
+    {
         guard let host = try await host(of: session, room), let meeting = MeetingID(rawValue: session.meetingID) else {
             return true
         }
         do throws(HostFault) {
-            try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: Self.createDeadline)
+            try await host.end(meeting, moderatorPassword: passwords(room).moderator, deadline: deadline)
             return true
         } catch { return false }
+    }
+
+    /// Asks a provider that is back to end a session that was given up while it was down, unless the room runs there anew: that is
+    /// the same meeting, and to end the old one would end the new one. Nobody starts one in the room meanwhile.
+    ///
+    /// - Returns: whether nothing is owed any more.
+    func tellOwedEnd(of session: RoomSession, on provider: String) async throws -> Bool {
+        try await starts.pass(session.room) {
+            guard let room = try await store.room(session.room) else { return false }
+            if try await store.liveSession(of: room.number)?.provider?.id != provider {
+                guard try await tellEnd(of: session, room, deadline: Self.lookDeadline) else { return false }
+            }
+            try await store.endWasSent(session.number)
+            return true
+        }
     }
 
     /// Starts a session without anybody joining (7.6).

@@ -14,6 +14,8 @@ package final class JoinDesk: Sendable {
     let providers: ProviderDesk
     /// One at a time starts a session in a room, in this process; others are kept out by the store.
     let starts = KeyedGate<RoomNumber>()
+    /// One at a time asks the host of a session who is in; all who wait for that take the same answer.
+    let sightings = KeyedGate<RoomSessionNumber>()
     let state: Mutex<JoinDeskState>
 
     package init(platform: Platform, transport: any ProviderTransport) {
@@ -49,7 +51,7 @@ package final class JoinDesk: Sendable {
         case .incomplete(let missing): return scene.outcome(.incomplete(missing))
         case .waiting(let wait, let role):
             return scene.outcome(.waiting(placed(wait, scene, room), role, ticket: scene.ticket(key: store.key)))
-        case .ready(let admission): return try await enter(admission, scene, room)
+        case .ready(let admission): return try await enter(admission, scene, room, from: attempt.address)
         }
     }
 
@@ -112,7 +114,8 @@ package final class JoinDesk: Sendable {
     /// Another number after every change that this process knows of: who waits looks then.
     package func version(of room: RoomNumber) -> Int { state.withLock { $0.versions[room] ?? 0 } }
 
-    func changed(_ room: RoomNumber) { state.withLock { $0.versions[room, default: 0] += 1 } }
+    /// Something about a room is not what it was: whoever waits looks now.
+    package func changed(_ room: RoomNumber) { state.withLock { $0.versions[room, default: 0] += 1 } }
 
     /// What the page must ask (11.5).
     package func preview(_ attempt: JoinAttempt) async throws -> JoinView {
@@ -133,7 +136,9 @@ package final class JoinDesk: Sendable {
 
     // MARK: letting in
 
-    private func enter(_ admission: JoinAdmission, _ scene: JoinScene, _ room: Room) async throws -> JoinOutcome {
+    private func enter(_ admission: JoinAdmission, _ scene: JoinScene, _ room: Room, from address: IPAddress?)
+        async throws -> JoinOutcome
+    {
         // Without one it was started three times, and each time somebody ended it at once.
         guard let session = scene.session, let host = try await host(of: session, room) else {
             return scene.outcome(.refused(.noProvider(.down)))
@@ -159,7 +164,11 @@ package final class JoinDesk: Sendable {
         }
         state.withLock { state in
             state.queues[room.number]?.left(scene.visitor)
-            state.looks[session.number]?.expected[visitor.userID(as: admission.role)] = platform.time.uptime()
+            state.looks[session.number]?.expect(
+                visitor.userID(as: admission.role),
+                JoinDeskState.Expected(
+                    since: platform.time.uptime(), isGuest: admission.role == .guest,
+                    network: address?.limitedNetwork))
         }
         return scene.outcome(
             .ready(place, admission.role), pass: scene.ticket(key: store.key, for: JoinTicket.passLifetime))
@@ -227,6 +236,8 @@ struct JoinDeskState: Sendable {
     var wrongCodes = RateLimiter<WrongCodes>(.wrongCodes)
     var wrongCodesOfRoom = RateLimiter<RoomNumber>(.wrongCodesOfRoom)
     var looks: [RoomSessionNumber: Look] = [:]
+    /// Sessions of which their host said that it does not have them, and when by the uptime: what is gone does not come back.
+    var gone: [RoomSessionNumber: Duration] = [:]
     var versions: [RoomNumber: Int] = [:]
 
     /// What a host last said of a session.
@@ -234,7 +245,29 @@ struct JoinDeskState: Sendable {
         var people: HostedPeople?
         /// Uptime.
         var at: Duration
-        /// Who was let in, and when by the uptime; the host has not told of them yet.
-        var expected: [String: Duration] = [:]
+        /// When it last did not answer, by the uptime.
+        var failedAt: Duration?
+        /// Who was let in, and of whom the host has not told yet.
+        var expected: [String: Expected] = [:]
+
+        /// Guests of one network who are kept a seat while they are on their way. More are let in as well, but keep nobody out:
+        /// guests are whoever opens the page, and who has it opened a thousand times shall not fill the room without coming.
+        static let mostGuests = 20
+
+        mutating func expect(_ user: String, _ given: Expected) {
+            if given.isGuest, expected[user] == nil {
+                let others = expected.values.filter { $0.isGuest && $0.network == given.network }
+                guard others.count < Self.mostGuests else { return }
+            }
+            expected[user] = given
+        }
+    }
+
+    /// Somebody on the way into a session.
+    struct Expected: Sendable {
+        /// Uptime.
+        let since: Duration
+        let isGuest: Bool
+        let network: IPAddress?
     }
 }

@@ -198,9 +198,8 @@ extension JoinDesk {
         guard user != nil || shows == .everyone else { return }
         let people = try await store.people(of: room.number)
         if let user, let users = try await store.roomUsers(of: room.number) {
-            let name = people.first { $0.user.identity.id == user.text }.map {
-                "\($0.user.details.firstName) \($0.user.details.lastName)"
-            }
+            // To themselves they are called by their own name, whosever room it is.
+            let name = try await store.user(.id(user.text))?.name
             scene.situation.user = JoinSituation.SignedIn(role: users.role(of: user), name: name)
         }
         let isShown = shows == .everyone || (shows == .authenticated && user != nil)

@@ -15,6 +15,8 @@ package struct RoomKeeper: Service {
     package static let interval = Duration.seconds(30)
     /// Sessions that are looked at, at the same time.
     private static let atATime = 16
+    /// For telling one provider what it is owed, in one round.
+    private static let owedTime = Duration.seconds(10)
     /// Between two times that what is old is thrown away.
     private static let tidying = Duration.seconds(3_600)
 
@@ -94,20 +96,28 @@ package struct RoomKeeper: Service {
         } catch { tell(error) }
     }
 
-    /// Sessions that were given up while their provider was down end there as soon as it is back, unless the room runs there anew.
+    /// Sessions that were given up while their provider was down end there as soon as it is back. One that is silent keeps no other
+    /// one waiting.
     private func tellOwedEnds() async throws {
-        for provider in try await desk.store.serviceProviders() where provider.health.state != .down {
-            for session in try await desk.store.sessionsOwingEnd(on: provider.identity.id) {
-                guard let room = try await desk.store.room(session.room) else { continue }
-                let live = try await desk.store.liveSession(of: room.number)
-                // The same meeting: to end the old one would end the new one.
-                let isThereAnew = live?.provider?.id == provider.identity.id
-                if !isThereAnew {
-                    guard try await desk.tellEnd(of: session, room) else { continue }
-                }
-                try await desk.store.endWasSent(session.number)
+        let providers = try await desk.store.serviceProviders().filter { $0.health.state != .down }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, provider) in providers.enumerated() {
+                if index >= Self.atATime { await group.next() }
+                group.addTask { await tellOwedEnds(on: provider.identity.id) }
             }
         }
+    }
+
+    private func tellOwedEnds(on provider: String) async {
+        let time = desk.platform.time
+        let began = time.uptime()
+        do {
+            for session in try await desk.store.sessionsOwingEnd(on: provider) {
+                // What is left has its turn in the next round.
+                guard time.uptime() - began < Self.owedTime else { return }
+                _ = try await desk.tellOwedEnd(of: session, on: provider)
+            }
+        } catch { tell(error) }
     }
 
     private func tidy() async {

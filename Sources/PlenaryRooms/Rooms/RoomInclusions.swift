@@ -3,6 +3,10 @@ internal import PlenaryFleet
 internal import PlenaryStore
 
 extension RoomResource {
+    /// Of what belongs to a room, as many are included: the newest tokens and codes, and of the users the owner with others. All of
+    /// them have a list of their own.
+    package static let mostIncluded = 100
+
     /// Whether somebody may see what is included: asked before anything is looked up.
     ///
     /// - Throws: 403 `forbidden`.
@@ -60,17 +64,19 @@ extension Platform {
             let origin = origin(of: whose.customer)
             var json = RoomResource.json(room, origin: origin)
             if includes["tokens"] != nil {
-                let tokens = try await store.tokens(of: room.number)
+                let tokens = try await store.tokens(of: room.number, limit: RoomResource.mostIncluded).tokens
                 json = json.including(
                     "tokens",
                     .list(tokens.map { RoomTokenResource.json($0, of: room, origin: origin, now: now) }))
             }
             if includes["access_codes"] != nil {
                 let codes = try await store.codes(of: room.number)
-                json = json.including("access_codes", .list(codes.all.map { RoomCodeResource.json($0, now: now) }))
+                json = json.including(
+                    "access_codes",
+                    .list(codes.all.prefix(RoomResource.mostIncluded).map { RoomCodeResource.json($0, now: now) }))
             }
             if includes["users"] != nil {
-                let people = try await store.people(of: room.number)
+                let people = try await store.people(of: room.number).prefix(RoomResource.mostIncluded)
                 json = json.including("users", .list(people.map { RoomUserResource.json($0, of: room) }))
             }
             if includes["effective_features"] != nil {

@@ -15,17 +15,18 @@ extension Platform {
         let user = try await person(named, room, for: caller, now: now)
         let id = user.id
         let actor = caller.actor
-        let users = try await store.changeUsers(of: room.number, now: now) { users in
+        let people = try await store.changePeople(of: room.number, now: now) { users in
             try users.added(id, permissions: permissions, by: actor)
         }
-        guard users != nil else { throw Problem(.notFound) }
-        return try await person(id, of: room)
+        return try Self.person(id, among: people)
     }
 
+    /// One of those that a change has left.
+    ///
+    /// - Parameter people: `nil`: there is no such room any more.
     /// - Throws: 404 `not_found`.
-    package func person(_ id: RoomUserID, of room: Room) async throws -> RoomPerson {
-        let people = try await store.people(of: room.number)
-        guard let person = people.first(where: { $0.user.id == id }) else { throw Problem(.notFound) }
+    package static func person(_ id: RoomUserID, among people: [RoomPerson]?) throws(Problem) -> RoomPerson {
+        guard let person = people?.first(where: { $0.user.id == id }) else { throw Problem(.notFound) }
         return person
     }
 
@@ -50,11 +51,10 @@ extension Platform {
         let id = user.id
         let actor = caller.actor
         let isOfCustomer = try await store.isUser(id, ofCustomerOf: room.number)
-        let users = try await store.changeUsers(of: room.number, now: now) { users in
+        let people = try await store.changePeople(of: room.number, now: now) { users in
             try users.ownershipMoved(to: id, isOfCustomer: isOfCustomer, keepsPrevious: keepsPrevious, by: actor)
         }
-        guard users != nil else { throw Problem(.notFound) }
-        return try await person(id, of: room)
+        return try Self.person(id, among: people)
     }
 
     // MARK: who it is
@@ -76,9 +76,12 @@ extension Platform {
             let domains = try await customer(of: room)?.details.allowedDomains ?? []
             try RoomUsers.mayInvite(email: email, allowedDomains: domains.map { $0.lowercased() })
             if let known { return known }
+            let whose = try await customer(of: room)
+            guard whose?.details.status.mayCreateResources ?? true else { throw Problem(.customerSuspended) }
             var random = FleetRandom(time)
             return try await store.addUser(
-                Self.invited(email), identity: ResourceIdentity(at: now, using: &random), now: now)
+                .named(after: email), home: whose?.number,
+                identity: ResourceIdentity(at: now, using: &random), now: now)
         }
     }
 
@@ -88,15 +91,6 @@ extension Platform {
         let customers = try await store.customers(of: user.number)
         if customers.keys.contains(where: { caller.principal.reach.includes($0) }) { return true }
         return try await store.people(of: room.number).contains { $0.user.number == user.number }
-    }
-
-    /// Nobody told their name yet: it is made of the address.
-    private static func invited(_ email: String) -> UserDetails {
-        let parts = email.split(separator: "@").map { String($0) }
-        let names = (parts.first ?? email).split(separator: ".").map { String($0) }
-        return UserDetails(
-            email: email, firstName: String((names.first ?? email).prefix(100)),
-            lastName: String((names.count > 1 ? names[names.count - 1] : parts.last ?? email).prefix(100)))
     }
 }
 

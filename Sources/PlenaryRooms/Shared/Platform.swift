@@ -28,6 +28,12 @@ package struct PlatformSettings: Sendable {
     /// Names below that host lead here too: each customer's rooms are under the customer's own (11.1).
     package var hasSubdomains: Bool
 
+    /// The host of ``publicURL``, in lower case and without a port.
+    package var host: String {
+        let authority = publicURL.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
+        return String(authority.prefix { $0 != ":" && $0 != "/" }).lowercased()
+    }
+
     package init(publicURL: String, hasSubdomains: Bool = false) {
         self.publicURL = publicURL
         self.hasSubdomains = hasSubdomains

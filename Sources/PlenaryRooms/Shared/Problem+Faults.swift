@@ -14,6 +14,7 @@ extension Problem {
         case let problem as RoomProblem: self.init(of: problem)
         case let fault as AdminFault: self.init(of: fault)
         case let fault as AccountRemovalFault: self = fault.problem
+        case let fault as APIKeyFault: self = fault.problem
         case let faults as RoomFaults: self.init(of: faults)
         case let conflict as ProviderConflict: self.init(of: conflict)
         // Where the host is known, whoever knew it has told the problem already.

@@ -11,14 +11,26 @@ extension Platform {
         case .customers(let customers):
             let holders = try await store.holders(ofUsersOf: customers)
             return try await store.users(of: customers).map { user in
-                Self.isOwn(holders[user.number] ?? [], to: caller) ? user : user.withoutMetadata
+                Self.isOwn(user, holders[user.number] ?? [], to: caller) ? user : user.asStranger
             }
         }
     }
 
-    /// Whether nobody but these customers has to do with somebody: it takes an e-mail address only to make anybody one's user.
-    private static func isOwn(_ holders: Set<CustomerNumber?>, to caller: APICaller) -> Bool {
-        holders.allSatisfy { caller.principal.reach.includes($0) }
+    /// Whether somebody is these customers' to change: it takes an e-mail address only to make anybody one's user, so it is the
+    /// customer by whom they came who decides, as long as they are there; else nobody but these may have to do with them.
+    private static func isOwn(_ user: User, _ holders: Set<CustomerNumber?>, to caller: APICaller) -> Bool {
+        if let home = user.home, holders.contains(home) { return caller.principal.reach.includes(home) }
+        return holders.allSatisfy { caller.principal.reach.includes($0) }
+    }
+
+    /// Nobody makes somebody of another customer an owner by knowing the address: who owns something is not deleted.
+    ///
+    /// - Throws: 403 `forbidden`.
+    private func checkOwner(_ user: User, of customer: Customer, by caller: APICaller) async throws {
+        if caller.isPlatform { return }
+        let holders = try await store.holders(of: user.number)
+        guard let home = user.home, holders.contains(home), home != customer.number else { return }
+        throw Problem(.forbidden, "The user is another customer's; only the platform's own make them an owner.")
     }
 
     /// - Throws: 404 `not_found`, also for one that is not the caller's to see; 403 `forbidden`.
@@ -28,7 +40,7 @@ extension Platform {
         try caller.check(permission)
         guard let user = try await visibleUser(reference, to: caller) else { throw Problem(.notFound) }
         if caller.isPlatform { return user }
-        return Self.isOwn(try await store.holders(of: user.number), to: caller) ? user : user.withoutMetadata
+        return Self.isOwn(user, try await store.holders(of: user.number), to: caller) ? user : user.asStranger
     }
 
     /// The same of one who is changed or deleted: who belongs to customers of others as well, or was invited to an account or a
@@ -40,7 +52,7 @@ extension Platform {
     {
         let user = try await user(reference, permission, for: caller)
         if !caller.isPlatform {
-            guard Self.isOwn(try await store.holders(of: user.number), to: caller) else {
+            guard Self.isOwn(user, try await store.holders(of: user.number), to: caller) else {
                 throw Problem(.forbidden, "The user belongs to others too.")
             }
         }
@@ -88,26 +100,35 @@ extension Platform {
 
     // MARK: users of customers
 
+    /// The owner first. Those who are others' at first are called by their addresses.
+    package func members(of customer: Customer) async throws -> [Member] {
+        try await store.members(of: customer.number).map { $0.seen(by: customer.number) }
+    }
+
     package func member(_ reference: ResourceReference, of customer: Customer) async throws -> Member {
-        try Self.member(reference, among: try await store.members(of: customer.number))
+        try Self.member(reference, among: try await members(of: customer))
     }
 
     /// Makes somebody a user of a customer: one who is known, or a new one by an e-mail address.
     ///
-    /// - Throws: 422 `validation_failed`, `email_domain_not_allowed`; 409 `owner_required` for the owner, who stays so.
+    /// - Throws: 422 `validation_failed`, `email_domain_not_allowed`; 409 `owner_required` for the owner, who stays so; 403
+    ///   `customer_suspended`, and `forbidden` for an owner who is another customer's.
     package func addMember(
         _ draft: MemberResource.Draft, to customer: Customer, for caller: APICaller, now: WireTime
     ) async throws -> Member {
+        guard customer.details.status.mayCreateResources else { throw Problem(.customerSuspended) }
         let id: RoomUserID
         switch draft.who {
         case .user(let reference):
             guard let user = try await visibleUser(reference, to: caller) else { throw Self.noSuchUser }
+            if draft.isOwner { try await checkOwner(user, of: customer, by: caller) }
             try await store.setMember(user.id, isOwner: draft.isOwner, of: customer.number, now: now)
             id = user.id
         case .email(let email):
             try RoomUsers.mayInvite(email: email, allowedDomains: customer.details.allowedDomains)
-            let isKnown = try await store.user(email: email) != nil
-            let details = try Self.details(of: draft, email: email, isKnown: isKnown)
+            let known = try await store.user(email: email)
+            if draft.isOwner, let known { try await checkOwner(known, of: customer, by: caller) }
+            let details = try Self.details(of: draft, email: email, isKnown: known != nil)
             var random = FleetRandom(time)
             id = try await store.addMember(
                 details, isOwner: draft.isOwner, of: customer.number,
@@ -130,8 +151,10 @@ extension Platform {
     /// Makes somebody the owner, or leaves them what they are.
     ///
     /// - Throws: 409 `owner_required` for the owner, who stays so until there is another.
-    package func setMember(_ member: Member, isOwner: Bool, of customer: Customer, now: WireTime) async throws -> Member
-    {
+    package func setMember(
+        _ member: Member, isOwner: Bool, of customer: Customer, for caller: APICaller, now: WireTime
+    ) async throws -> Member {
+        if isOwner { try await checkOwner(member.user, of: customer, by: caller) }
         try await store.setMember(member.user.id, isOwner: isOwner, of: customer.number, now: now)
         return try await self.member(.id(member.user.identity.id), of: customer)
     }
@@ -140,9 +163,10 @@ extension Platform {
 
     /// The owner first: that of its customer where it has none of its own.
     package func members(of owned: OwnedAccount) async throws -> [Member] {
-        let own = try await store.members(of: owned.account.id)
-        guard let customer = owned.owner?.customer, !own.contains(where: \.isOwner) else { return own }
-        let owners = try await store.members(of: customer).filter(\.isOwner)
+        let whose = owned.owner?.customer
+        let own = try await store.members(of: owned.account.id).map { $0.seen(by: whose) }
+        guard let customer = whose, !own.contains(where: \.isOwner) else { return own }
+        let owners = try await store.members(of: customer).filter(\.isOwner).map { $0.seen(by: customer) }
         let ids = Set(owners.map(\.user.id))
         return owners + own.filter { !ids.contains($0.user.id) }
     }
@@ -182,10 +206,13 @@ extension Platform {
         return try await member(.id(user.text), of: owned)
     }
 
+    /// - Parameter check: gets the user as they are, and may throw to leave them.
     /// - Throws: 409 `owner_required` for the owner; 404 `not_found`.
-    package func removeMember(_ user: RoomUserID, of owned: OwnedAccount) async throws {
+    package func removeMember(
+        _ user: RoomUserID, of owned: OwnedAccount, check: @escaping @Sendable (Member) throws -> Void
+    ) async throws {
         try await expectNoOwner(user, of: owned)
-        guard try await store.removeMember(user, of: owned.account.id) else { throw Problem(.notFound) }
+        guard try await store.removeMember(user, of: owned.account.id, check: check) else { throw Problem(.notFound) }
     }
 
     private func expectNoOwner(_ user: RoomUserID, of owned: OwnedAccount) async throws {

@@ -60,6 +60,18 @@ extension Store {
         }
     }
 
+    /// The customers who let pages of this origin call the API.
+    ///
+    /// - Parameter origin: in lower case.
+    package func customers(allowing origin: String) async throws -> [Customer] {
+        // Few customers have any.
+        try await read { connection in
+            try connection.query("\(CustomerRows.columns) WHERE allowed_origins <> '' ORDER BY id").map {
+                try CustomerRows.read($0)
+            }.filter { $0.details.allowedOrigins.contains(origin) }
+        }
+    }
+
     /// Changes a customer in one step. Who is terminated has only inactive subscriptions from then on.
     ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
@@ -95,10 +107,13 @@ extension Store {
     ///
     /// - Throws: ``CommerceFault/notDeletable(_:)``.
     /// - Returns: whether there was one.
-    package func removeCustomer(_ number: CustomerNumber) async throws -> Bool {
+    package func removeCustomer(
+        _ number: CustomerNumber, check: @escaping @Sendable (Customer) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
             guard let customer = try CustomerRows.customer(connection, number) else { return false }
+            try check(customer)
             guard customer.details.status.mayBeDeleted else {
                 throw CommerceFault.notDeletable(.customerIs(customer.details.status))
             }

@@ -96,11 +96,13 @@ extension Store {
 
     /// - Throws: ``CommerceFault/noFeature(_:)`` when the package does not have it.
     /// - Returns: `nil` when there is no such package.
-    package func removeFeature(_ code: FeatureCode, of number: PackageNumber, now: WireTime) async throws
-        -> ServicePackage?
-    {
+    package func removeFeature(
+        _ code: FeatureCode, of number: PackageNumber, now: WireTime,
+        check: @escaping @Sendable (ServicePackage) throws -> Void = { _ in }
+    ) async throws -> ServicePackage? {
         try await write { transaction in
-            guard try PackageRows.found(transaction.connection, number) != nil else { return nil }
+            guard let old = try PackageRows.found(transaction.connection, number) else { return nil }
+            try check(old)
             let removed = try transaction.connection.execute(
                 "DELETE FROM package_features WHERE package_id = $1 AND code = $2",
                 [.integer(number.number), .text(code.rawValue)])
@@ -113,9 +115,13 @@ extension Store {
     ///
     /// - Throws: ``CommerceFault/notDeletable(_:)``.
     /// - Returns: whether there was one.
-    package func removePackage(_ number: PackageNumber) async throws -> Bool {
+    package func removePackage(
+        _ number: PackageNumber, check: @escaping @Sendable (ServicePackage) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
+            guard let old = try PackageRows.found(connection, number) else { return false }
+            try check(old)
             let sales = try PackageRows.subscriptions(connection, of: number)
             guard sales == 0 else { throw CommerceFault.notDeletable(.hasSubscriptions(sales)) }
             try connection.execute("DELETE FROM package_features WHERE package_id = $1", [.integer(number.number)])

@@ -156,10 +156,13 @@ extension Store {
     ///
     /// - Throws: ``CommerceFault/notDeletable(_:)``.
     /// - Returns: whether there was one.
-    package func removeSubscription(_ number: SubscriptionNumber) async throws -> Bool {
+    package func removeSubscription(
+        _ number: SubscriptionNumber, check: @escaping @Sendable (Subscription) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
             guard let old = try SubscriptionRows.found(connection, number) else { return false }
+            try check(old)
             guard old.life.status == .inactive else {
                 throw CommerceFault.notDeletable(.subscriptionIs(old.life.status))
             }

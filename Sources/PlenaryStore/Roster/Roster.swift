@@ -7,6 +7,8 @@ package import PlenaryCore
 /// order of commits, so it never runs ahead of the store nor backwards.
 package struct Roster: Sendable {
     package private(set) var accounts: [AccountID: Account] = [:]
+    /// The same by their numbers. Each call to the common address goes through all of them, so nobody sorts them for it.
+    package private(set) var accountsInOrder: [Account] = []
     package private(set) var servers: [ServerID: Server] = [:]
     /// Creating, running and displaced.
     package private(set) var meetings: [MeetingNumber: Meeting] = [:]
@@ -72,6 +74,7 @@ package struct Roster: Sendable {
                 account?.keepReadable(of: old)
             }
             accounts[id] = account
+            order(account, id)
             if let account { accountsBySlug[account.slug] = id }
         case .server(let id, let server):
             let old = servers[id]
@@ -89,12 +92,31 @@ package struct Roster: Sendable {
     func keepingReadable(of old: Roster) -> Roster {
         var roster = self
         for (id, account) in accounts where !account.unreadableSecrets.isEmpty {
-            if let old = old.accounts[id] { roster.accounts[id]?.keepReadable(of: old) }
+            guard let old = old.accounts[id] else { continue }
+            roster.accounts[id]?.keepReadable(of: old)
+            roster.order(roster.accounts[id], id)
         }
         for (id, server) in servers where server.isUnreadable {
             if let old = old.servers[id] { roster.servers[id] = server.keepingReadable(of: old) }
         }
         return roster
+    }
+
+    /// Puts an account in its place in ``accountsInOrder``, or takes it out.
+    private mutating func order(_ account: Account?, _ id: AccountID) {
+        // The first place that is not before it.
+        var (low, high) = (0, accountsInOrder.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if accountsInOrder[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        let isThere = low < accountsInOrder.count && accountsInOrder[low].id == id
+        switch (account, isThere) {
+        case (let account?, true): accountsInOrder[low] = account
+        case (let account?, false): accountsInOrder.insert(account, at: low)
+        case (nil, true): accountsInOrder.remove(at: low)
+        case (nil, false): break
+        }
     }
 
     private mutating func forget(_ meeting: Meeting) {

@@ -122,13 +122,21 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let refusal = Refusal(.validationError, "The body of the request is longer than \(limit) octets")
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit { throw refusal }
         var octets: [UInt8] = []
-        for try await chunk in request.body {
-            guard octets.count + chunk.readableBytes <= limit else { throw refusal }
-            guard budget.take(chunk.readableBytes) else {
-                throw Refusal(.internalError, "Too many documents are being received at the moment. Please try again.")
+        do {
+            for try await chunk in request.body {
+                guard octets.count + chunk.readableBytes <= limit else { throw refusal }
+                guard budget.take(chunk.readableBytes) else {
+                    throw Refusal(
+                        .internalError, "Too many documents are being received at the moment. Please try again.")
+                }
+                held += chunk.readableBytes
+                octets += chunk.readableBytesView
             }
-            held += chunk.readableBytes
-            octets += chunk.readableBytesView
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            // Whoever sent it went away, which is nothing that failed here.
+            throw Refusal(.validationError, "The body of the request ended too early")
         }
         return octets
     }

@@ -31,7 +31,7 @@ enum APIKeyRoutes {
             .post, "/api-keys", .manageAPIKeys,
             EndpointDescription(
                 "API keys", "Make a key; its text is shown in this answer and never again", body: "NewAPIKey",
-                status: 201, answer: "APIKey", problems: [.validationFailed])
+                status: 201, answer: "APIKey", problems: [.validationFailed, .limitExceeded, .customerSuspended])
         ) { request in
             let made = try await platform.addAPIKey(try request.object(), for: try request.caller, now: request.now)
             return request.created(

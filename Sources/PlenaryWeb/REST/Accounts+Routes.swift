@@ -92,8 +92,9 @@ enum AccountRoutes {
                 problems: [.notDeletable, .roomInUse, .featureNotAvailable, .preconditionFailed])
         ) { request in
             let owned = try await account(request, .deleteAccounts)
-            try request.checkMatch(AccountResource.state(owned.account.details))
-            try await platform.removeAccount(owned, for: try request.caller, now: request.now)
+            try await platform.removeAccount(owned, for: try request.caller, now: request.now) { account in
+                try request.checkMatch(AccountResource.state(account.details))
+            }
             return .noContent
         }
     }
@@ -163,8 +164,9 @@ enum AccountRoutes {
         ) { request in
             let owned = try await account(request, .deleteUsers)
             let member = try await platform.member(try request.reference("user_id"), of: owned)
-            try request.checkMatch(MemberResource.state(member))
-            try await platform.removeMember(member.user.id, of: owned)
+            try await platform.removeMember(member.user.id, of: owned) { member in
+                try request.checkMatch(MemberResource.state(member))
+            }
             return .noContent
         }
     }

@@ -88,8 +88,10 @@ enum AdminRoutes {
         ) { request in
             let found = try await platform.administrator(
                 try request.reference("admin_id"), toChangeBy: try request.caller)
-            try request.checkMatch(AdminResource.state(found.details))
-            guard try await platform.store.removeAdministrator(found.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeAdministrator(found.number) { administrator in
+                try request.checkMatch(AdminResource.state(administrator.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }
@@ -169,8 +171,10 @@ enum AdminRoutes {
                 problems: [.notDeletable, .preconditionFailed])
         ) { request in
             let kept = try await platform.role(request.argument("role"), toChangeBy: try request.caller)
-            try request.checkMatch(RoleResource.state(kept.role))
-            guard try await platform.store.removeRole(.id(kept.identity.id)) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeRole(.id(kept.identity.id)) { role in
+                try request.checkMatch(RoleResource.state(role))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

@@ -29,7 +29,8 @@ enum CustomerRoutes {
                 ) { request in
                     let caller = try request.caller
                     try caller.checkPlatform(.createCustomers)
-                    let details = try CustomerResource.details(from: try request.object())
+                    let details = try CustomerResource.details(
+                        from: try request.object(), platform: platform.settings.host)
                     let customer = try await platform.addCustomer(details, for: caller, now: request.now)
                     return request.created(
                         CustomerResource.json(customer), state: CustomerResource.state(customer.details),
@@ -59,7 +60,8 @@ enum CustomerRoutes {
                         details in
                         try request.checkMatch(CustomerResource.state(details))
                         details = try CustomerResource.details(
-                            from: body, changing: customer, details, maySell: maySell)
+                            from: body, changing: customer, details, maySell: maySell,
+                            platform: platform.settings.host)
                     }
                     guard let changed else { throw Problem(.notFound) }
                     return request.answer(
@@ -72,8 +74,10 @@ enum CustomerRoutes {
                         problems: [.notDeletable, .preconditionFailed])
                 ) { request in
                     let customer = try await customer(request, .deleteCustomers)
-                    try request.checkMatch(CustomerResource.state(customer.details))
-                    guard try await platform.store.removeCustomer(customer.number) else { throw Problem(.notFound) }
+                    let isGone = try await platform.store.removeCustomer(customer.number) { customer in
+                        try request.checkMatch(CustomerResource.state(customer.details))
+                    }
+                    guard isGone else { throw Problem(.notFound) }
                     return .noContent
                 },
             ], schemas: CustomerSchemas.all)

@@ -91,8 +91,10 @@ enum PackageRoutes {
                 problems: [.notDeletable, .preconditionFailed])
         ) { request in
             let sold = try await toChange(request, .deletePackages)
-            try request.checkMatch(PackageResource.state(sold.details))
-            guard try await platform.store.removePackage(sold.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removePackage(sold.number) { sold in
+                try request.checkMatch(PackageResource.state(sold.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }
@@ -164,9 +166,10 @@ enum PackageRoutes {
         ) { request in
             let sold = try await toChange(request, .updatePackages)
             let code = try request.feature()
-            guard let old = sold.features[code] else { throw CommerceFault.noFeature(code) }
-            try request.checkMatch(FeatureResource.json(code, old))
-            let changed = try await platform.store.removeFeature(code, of: sold.number, now: request.now)
+            let changed = try await platform.store.removeFeature(code, of: sold.number, now: request.now) { sold in
+                guard let old = sold.features[code] else { throw CommerceFault.noFeature(code) }
+                try request.checkMatch(FeatureResource.json(code, old))
+            }
             guard changed != nil else { throw Problem(.notFound) }
             return .noContent
         }

@@ -99,8 +99,10 @@ enum ProviderRoutes {
                 problems: [.providerInUse, .preconditionFailed])
         ) { request in
             let provider = try await toManage(request)
-            try request.checkMatch(provider.stateJSON)
-            guard try await platform.store.removeServiceProvider(provider.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeServiceProvider(provider.number) { provider in
+                try request.checkMatch(provider.stateJSON)
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

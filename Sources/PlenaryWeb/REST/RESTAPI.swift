@@ -58,11 +58,22 @@ struct RESTAPI: Sendable {
         let target = APITarget(request.head.path ?? "")
         var reply = Reply(id: id, instance: target.path, isHead: request.method == .head)
         do {
-            guard let allowed else { throw Problem(.notFound) }
-            reply.allowed = Set(allowed.map(\.rawValue)).union(["OPTIONS"])
-            if allowed.contains(.get) { reply.allowed.insert("HEAD") }
-            if request.method == .options { return reply.response(APIAnswer.noContent) }
-            guard let endpoint else { throw Problem.methodNotAllowed(allowed: reply.allowed.sorted()) }
+            if let allowed {
+                reply.allowed = Set(allowed.map(\.rawValue)).union(["OPTIONS"])
+                if allowed.contains(.get) { reply.allowed.insert("HEAD") }
+            }
+            guard let endpoint else {
+                // What leads nowhere is no way around the limits.
+                let standing = try limits.take(.address(address(of: request, context)), at: platform.time.uptime())
+                reply.headers += RateLimitStanding.headers([standing])
+                guard allowed != nil else { throw Problem(.notFound) }
+                guard request.method == .options else {
+                    throw Problem.methodNotAllowed(allowed: reply.allowed.sorted())
+                }
+                let leave = try await crossOrigin.preflight(request, allowed: reply.allowed)
+                reply.headers += leave
+                return reply.response(APIAnswer.noContent)
+            }
             return reply.response(try await answer(request, context, target, endpoint, &reply))
         } catch let problem as Problem {
             return reply.response(problem, base: platform.settings.publicURL)
@@ -76,6 +87,12 @@ struct RESTAPI: Sendable {
         }
     }
 
+    private var crossOrigin: CrossOrigin { CrossOrigin(platform: platform) }
+
+    private func address(of request: Request, _ context: WebContext) -> IPAddress? {
+        proxies.client(peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
+    }
+
     private func answer(
         _ request: Request, _ context: WebContext, _ target: APITarget, _ endpoint: Endpoint, _ reply: inout Reply
     ) async throws -> APIAnswer {
@@ -83,10 +100,10 @@ struct RESTAPI: Sendable {
         if isBehindProxy, APIRequest.joined(request.headers, "X-Forwarded-Proto")?.lowercased() == "http",
             platform.settings.publicURL.hasPrefix("https://")
         {
-            throw Problem(.httpsRequired)
+            // RFC 9110 15.5.22: it says to what.
+            throw Problem(.httpsRequired, headers: [ResponseHeader("Upgrade", "TLS/1.2, HTTP/1.1")])
         }
-        let address = proxies.client(
-            peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
+        let address = address(of: request, context)
         let now = platform.time.now()
         let uptime = platform.time.uptime()
         let caller: APICaller?
@@ -96,11 +113,15 @@ struct RESTAPI: Sendable {
             // What is no credential counts for where it comes from: with wrong keys nobody gets past the limit.
             let standing = try limits.take(.address(address), at: uptime)
             reply.headers += RateLimitStanding.headers([standing])
+            let leave = try await crossOrigin.headers(request, nil)
+            reply.headers += leave
             throw problem
         }
         let standing = try limits.take(
             caller.map { .credential($0.credential) } ?? .address(address), at: uptime)
         reply.headers += RateLimitStanding.headers([standing])
+        let leave = try await crossOrigin.headers(request, caller)
+        reply.headers += leave
         switch endpoint.access {
         case .anyone: break
         case .anybodyKnown: if caller == nil { throw Problem.unauthenticated }
@@ -158,13 +179,20 @@ struct RESTAPI: Sendable {
         let refusal = Problem(.bodyTooLarge, "A body has at most \(longestBody) octets.")
         if let length = request.headers[.contentLength].flatMap(Int.init), length > longestBody { throw refusal }
         var octets: [UInt8] = []
-        for try await chunk in request.body {
-            guard octets.count + chunk.readableBytes <= longestBody else { throw refusal }
-            guard budget.take(chunk.readableBytes) else {
-                throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
+        do {
+            for try await chunk in request.body {
+                guard octets.count + chunk.readableBytes <= longestBody else { throw refusal }
+                guard budget.take(chunk.readableBytes) else {
+                    throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
+                }
+                held += chunk.readableBytes
+                octets += chunk.readableBytesView
             }
-            held += chunk.readableBytes
-            octets += chunk.readableBytesView
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            // Whoever sent it went away, which is nothing that failed here.
+            throw Problem(.badRequest, "The body ended too early.")
         }
         return octets
     }
@@ -218,7 +246,9 @@ private struct Reply {
             return streamed
         }
         if let raw = answer.raw {
-            return response(answer.status, headers, raw.octets, mediaType: raw.mediaType)
+            // A problem that is told again is told with the id of this request.
+            let octets = raw.mediaType == Problem.mediaType ? named(raw.octets) : raw.octets
+            return response(answer.status, headers, octets, mediaType: raw.mediaType)
         }
         return response(answer.status, headers, answer.body.map { Array($0.encoded.utf8) }, mediaType: MediaType.json)
     }
@@ -226,6 +256,17 @@ private struct Reply {
     func response(_ problem: Problem, base: String) -> Response {
         let json = problem.json(base: base, instance: instance, requestID: id)
         return response(problem.status, problem.headers, Array(json.encoded.utf8), mediaType: Problem.mediaType)
+    }
+
+    /// A problem as it was stored, with the id of this request.
+    private func named(_ problem: [UInt8]) -> [UInt8] {
+        let stored: JSON
+        // We wrote it ourselves; what cannot be read all the same is told as it stands.
+        do throws(JSONReader.Fault) { stored = try JSONReader.read(problem) } catch { return problem }
+        var members = (stored.members ?? []).filter { $0.name != "request_id" }
+        let place = members.firstIndex { $0.name == "instance" }.map { $0 + 1 } ?? members.count
+        members.insert(JSON.Member("request_id", .text(id)), at: place)
+        return Array(JSON.object(members).encoded.utf8)
     }
 
     private func response(_ status: Int, _ own: [ResponseHeader], _ body: [UInt8]?, mediaType: String) -> Response {

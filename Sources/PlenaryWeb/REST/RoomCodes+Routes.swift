@@ -89,8 +89,10 @@ enum RoomCodeRoutes {
         ) { request in
             let room = try await request.room(.manageRoomAccessCodes)
             let code = try await found(request, room)
-            try request.checkMatch(RoomCodeResource.state(code))
-            guard try await platform.store.removeCode(code.id, of: room.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeCode(code.id, of: room.number) { code in
+                try request.checkMatch(RoomCodeResource.state(code))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

@@ -21,8 +21,15 @@ enum RoomTokenRoutes {
             let query = try request.list(of: schema)
             let room = try await request.room(.manageRoomTokens)
             let origin = try await platform.origin(of: room)
-            let tokens = try await platform.store.tokens(of: room.number)
             let now = request.now
+            if let page = try await platform.newestTokens(of: room, query) {
+                let data = page.tokens.map { token in
+                    query.selection.applied(to: RoomTokenResource.json(token, of: room, origin: origin, now: now))
+                }
+                return request.answer(
+                    ListAnswer(data: data, total: page.total, next: page.next), query, of: schema)
+            }
+            let tokens = try await platform.store.tokens(of: room.number)
             return try await request.page(tokens, query, of: schema, view: RoomTokenResource.view(now: now)) { page in
                 page.map { RoomTokenResource.json($0, of: room, origin: origin, now: now) }
             }
@@ -98,8 +105,10 @@ enum RoomTokenRoutes {
         ) { request in
             let room = try await request.room(.manageRoomTokens)
             let token = try await found(request, room)
-            try request.checkMatch(RoomTokenResource.state(token.details))
-            guard try await platform.store.removeToken(token.id, of: room.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeToken(token.id, of: room.number) { token in
+                try request.checkMatch(RoomTokenResource.state(token.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

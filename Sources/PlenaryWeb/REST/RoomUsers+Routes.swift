@@ -58,13 +58,12 @@ enum RoomUserRoutes {
                 from: try request.object(), shown: RoomUserResource.json(person, of: room))
             let id = person.user.id
             let actor = try request.caller.actor
-            let users = try await platform.store.changeUsers(of: room.number, now: request.now) { users in
+            let people = try await platform.store.changePeople(of: room.number, now: request.now) { users in
                 try request.checkMatch(
                     RoomUserResource.state(users.permissions(of: id), isOwner: users.owner == id))
                 return try users.changed(id, to: permissions, by: actor)
             }
-            guard users != nil else { throw Problem(.notFound) }
-            let changed = try await platform.person(id, of: room)
+            let changed = try Platform.person(id, among: people)
             return request.answer(RoomUserResource.json(changed, of: room), state: state(changed))
         }
     }

@@ -81,6 +81,8 @@ enum RoomRoutes {
             ) { details in
                 try request.checkMatch(RoomResource.state(details))
             }
+            // Whoever waits before it looks now: it may be open, closed or private.
+            services.joins.changed(room.number)
             return request.answer(
                 try await changed(new, services, request), state: RoomResource.state(new.details))
         }
@@ -118,6 +120,7 @@ enum RoomRoutes {
                 try request.checkMatch(RoomResource.state(old.details))
             }
             guard let removed else { throw Problem(.notFound) }
+            services.joins.changed(room.number)
             // It was started meanwhile; a provider that cannot be told ends it when nobody is in it.
             if let session = removed.session { _ = try await services.joins.tellEnd(of: session, removed.room) }
             return .noContent

@@ -92,8 +92,10 @@ enum SubscriptionRoutes {
                 problems: [.notDeletable, .preconditionFailed])
         ) { request in
             let subscription = try await toSell(request, .deleteSubscriptions)
-            try request.checkMatch(SubscriptionResource.state(subscription.details))
-            guard try await platform.store.removeSubscription(subscription.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeSubscription(subscription.number) { subscription in
+                try request.checkMatch(SubscriptionResource.state(subscription.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

@@ -79,8 +79,10 @@ enum UserRoutes {
                 "Users", "Delete a user who owns nothing", status: 204, problems: [.ownerRequired, .preconditionFailed])
         ) { request in
             let user = try await toChange(request, .deleteUsers)
-            try request.checkMatch(UserResource.state(user.details))
-            guard try await platform.store.removeUser(user.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeUser(user.number) { user in
+                try request.checkMatch(UserResource.state(user.details))
+            }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }
@@ -110,7 +112,7 @@ enum UserRoutes {
         ) { request in
             let query = try request.list(of: memberSchema)
             let customer = try await customer(request, .readUsers)
-            let members = try await platform.store.members(of: customer.number)
+            let members = try await platform.members(of: customer)
             return try await request.page(members, query, of: memberSchema, view: MemberResource.view) { page in
                 page.map { MemberResource.json($0, of: customer) }
             }
@@ -123,7 +125,7 @@ enum UserRoutes {
             EndpointDescription(
                 "Customers", "Make somebody a user of a customer; with an e-mail address that nobody has, a new one",
                 body: "NewCustomerUser", status: 201, answer: "CustomerUser",
-                problems: [.validationFailed, .emailDomainNotAllowed, .ownerRequired])
+                problems: [.validationFailed, .emailDomainNotAllowed, .ownerRequired, .customerSuspended])
         ) { request in
             let customer = try await customer(request, .createUsers)
             let draft = try MemberResource.draft(from: try request.object(), mayBeNew: true)
@@ -148,7 +150,8 @@ enum UserRoutes {
             let isOwner = try MemberResource.isOwner(
                 from: try request.object(), changing: MemberResource.json(member, of: customer))
             if let isOwner, isOwner != member.isOwner {
-                member = try await platform.setMember(member, isOwner: isOwner, of: customer, now: request.now)
+                member = try await platform.setMember(
+                    member, isOwner: isOwner, of: customer, for: try request.caller, now: request.now)
             }
             return request.answer(MemberResource.json(member, of: customer), state: MemberResource.state(member))
         }
@@ -163,10 +166,10 @@ enum UserRoutes {
         ) { request in
             let customer = try await customer(request, .deleteUsers)
             let member = try await platform.member(try request.reference("user_id"), of: customer)
-            try request.checkMatch(MemberResource.state(member))
-            guard try await platform.store.removeMember(member.user.id, of: customer.number) else {
-                throw Problem(.notFound)
+            let isGone = try await platform.store.removeMember(member.user.id, of: customer.number) { member in
+                try request.checkMatch(MemberResource.state(member))
             }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

@@ -30,6 +30,12 @@ struct RoomPageRoutes: Sendable {
         router.get("/rooms/:id/calendar.ics") { request, context in await calendar(RoomVisit(request, context, self)) }
         router.get("/rooms/:id/:slug") { request, context in await show(RoomVisit(request, context, self)) }
         router.post("/rooms/:id/:slug") { request, context in await send(request, RoomVisit(request, context, self)) }
+        for path in ["/rooms/:id", "/rooms/:id/calendar.ics", "/rooms/:id/:slug"] {
+            let takesForms = path.hasSuffix(":slug")
+            for method in [HTTPRequest.Method.post, .put, .patch, .delete] where method != .post || !takesForms {
+                router.on(RouterPath(path), method: method) { _, _ in Self.notAllowed(takesForms: takesForms) }
+            }
+        }
         for asset in RoomPageAsset.all {
             router.get(RouterPath(asset.path)) { _, _ in
                 Response(
@@ -37,6 +43,15 @@ struct RoomPageRoutes: Sendable {
                     body: .init(byteBuffer: ByteBuffer(string: asset.text)))
             }
         }
+    }
+
+    /// Seconds until a browser tries again whom no provider could serve.
+    private static let retryAfter = "10"
+
+    private static func notAllowed(takesForms: Bool) -> Response {
+        var fields = Self.fields(RoomPageHeaders.calendar)
+        fields[.allow] = takesForms ? "GET, HEAD, POST" : "GET, HEAD"
+        return Response(status: .methodNotAllowed, headers: fields)
     }
 
     // MARK: opening the page
@@ -64,6 +79,7 @@ struct RoomPageRoutes: Sendable {
                     status: .permanentRedirect,
                     headers: [
                         .location: place, .cacheControl: "no-store", HTTPField.Name.referrerPolicy: "no-referrer",
+                        .robots: "noindex",
                     ])
             }
             return respond(arrived(view, visit), visit, view.about(visit), view.room, visitor: view.visitor)
@@ -222,6 +238,8 @@ struct RoomPageRoutes: Sendable {
         {
             fields.append(HTTPField(name: .setCookie, value: cookie))
         }
+        // A page that tries again by itself says when; so does its status to whatever has no page.
+        if state.status == 503, let name = HTTPField.Name("Retry-After") { fields[name] = Self.retryAfter }
         return Response(
             status: .init(code: state.status), headers: fields,
             body: .init(byteBuffer: ByteBuffer(string: renderer.html(of: page))))
@@ -234,6 +252,15 @@ struct RoomPageRoutes: Sendable {
         }
         return fields
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let robots: HTTPField.Name = {
+        guard let name = HTTPField.Name("X-Robots-Tag") else {
+            preconditionFailure("letters and hyphens are a field name")
+        }
+        return name
+    }()
 }
 
 extension RoomWait {

@@ -89,9 +89,18 @@ struct RoomVisit: Sendable {
     /// - Throws: 413 `body_too_large`; 400 `bad_request`.
     func form(of request: Request) async throws -> BigBlueButton.Parameters {
         var octets: [UInt8] = []
-        for try await chunk in request.body {
-            guard octets.count + chunk.readableBytes <= RoomPageRoutes.longestForm else { throw Problem(.bodyTooLarge) }
-            octets += chunk.readableBytesView
+        do {
+            for try await chunk in request.body {
+                guard octets.count + chunk.readableBytes <= RoomPageRoutes.longestForm else {
+                    throw Problem(.bodyTooLarge)
+                }
+                octets += chunk.readableBytesView
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            // Whoever sent it went away, which is nothing that failed here.
+            throw Problem(.badRequest)
         }
         return BigBlueButton.Parameters(parsing: String(decoding: octets, as: UTF8.self))
     }

@@ -55,7 +55,8 @@ import Testing
             #expect(renamed.json["first_name"] == "Isa")
             _ = try await desk.api(
                 .post, "/customers/\(south.identity.id)/users", ["user_id": .text(owner)], as: key)
-            let refused = try await desk.api(.patch, "/users/\(owner)", ["email": "me@evil.example"], as: theirs)
+            let southern = try await desk.key(of: [south.number])
+            let refused = try await desk.api(.patch, "/users/\(owner)", ["email": "me@evil.example"], as: southern)
             #expect(refused.status == 403)
             let made = try await desk.api(.post, "/users", ["email": "a@b.example"], as: theirs)
             #expect(made.status == 403)
@@ -124,6 +125,66 @@ import Testing
             #expect(found.data.isEmpty)
             let whole = try await desk.api(.get, "/users/\(id)", as: key)
             #expect(whole.json["user_metadata"]?["staff"] == 17)
+        }
+    }
+
+    @Test func `knowing an address takes nobody away from their customer, and tells no name`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let north = try await desk.addCustomer("North", as: key)
+            let south = try await desk.addCustomer("South", as: key)
+            let southern = try await desk.key(of: [south.number])
+            let made = try await desk.api(
+                .post, "/customers/\(south.identity.id)/users",
+                ["email": "i.berg@south.example", "first_name": "Isolde", "last_name": "Berg"], as: southern)
+            let id = try #require(made.json["user_id"]?.text)
+
+            let northern = try await desk.key(of: [north.number])
+            let path = "/customers/\(north.identity.id)/users"
+            let owner = try await desk.api(
+                .post, path, ["email": "i.berg@south.example", "owner": true], as: northern)
+            #expect(owner.status == 403, "\(owner.text)")
+            let claimed = try await desk.api(.post, path, ["email": "i.berg@south.example"], as: northern)
+            #expect(claimed.status == 201, "\(claimed.text)")
+            #expect(claimed.json["name"] == "i berg")
+            let crowned = try await desk.api(.patch, "\(path)/\(id)", ["owner": true], as: northern)
+            #expect(crowned.status == 403, "\(crowned.text)")
+            let seen = try await desk.api(.get, "/users/\(id)", as: northern)
+            #expect(seen.json["first_name"] == "i")
+            let list = try await desk.api(.get, "\(path)?filter[owner]=false", as: northern)
+            #expect(list.data.map { $0["name"] } == ["i berg"])
+            let taken = try await desk.api(.patch, "/users/\(id)", ["email": "me@evil.example"], as: northern)
+            #expect(taken.status == 403, "\(taken.text)")
+            // To their own customer nothing happened.
+            let changed = try await desk.api(.patch, "/users/\(id)", ["last_name": "Sand"], as: southern)
+            #expect(changed.json["last_name"] == "Sand", "\(changed.text)")
+            let gone = try await desk.api(.delete, "/customers/\(south.identity.id)/users/\(id)", as: southern)
+            #expect(gone.status == 204)
+            let inherited = try await desk.api(.patch, "/users/\(id)", ["last_name": "Lind"], as: northern)
+            #expect(inherited.status == 200, "\(inherited.text)")
+            _ = try await desk.api(
+                .post, "/customers/\(south.identity.id)/users", ["email": "i.berg@south.example"], as: southern)
+            let lost = try await desk.api(.patch, "/users/\(id)", ["last_name": "Sand"], as: southern)
+            #expect(lost.status == 403, "\(lost.text)")
+        }
+    }
+
+    @Test func `a room of others shows nobody's name but the one that the address tells`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let south = try await desk.addCustomer("South", as: key)
+            _ = try await desk.api(
+                .post, "/customers/\(south.identity.id)/users",
+                ["email": "i.berg@south.example", "first_name": "Isolde", "last_name": "Berg"], as: key)
+            let north = try await TenantDesk(desk, "North", features: [["code": "max_rooms", "value": 5]])
+            let room = try await desk.api(
+                .post, "/rooms", ["account_id": .text(try await north.accountID()), "room_name": "Talk"], as: north.key)
+            let theirs = try await desk.key(of: [north.customer.number])
+            let invited = try await desk.api(
+                .post, "/rooms/\(try #require(room.json["id"]?.text))/users",
+                ["email": "i.berg@south.example", "permissions": ["room.view"]], as: theirs)
+            #expect(invited.status == 201, "\(invited.text)")
+            #expect(invited.json["name"] == "i berg")
         }
     }
 

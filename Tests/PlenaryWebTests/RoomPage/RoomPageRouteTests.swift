@@ -27,9 +27,30 @@ import Testing
                 #expect(answer.headers[.location] == place)
                 let policy = HTTPField.Name("Referrer-Policy").flatMap { answer.headers[$0] }
                 #expect(policy == "no-referrer")
+                let robots = HTTPField.Name("X-Robots-Tag").flatMap { answer.headers[$0] }
+                #expect(robots == "noindex")
             }
+            let lost = try await door.desk.send(path, method: .delete)
+            #expect(lost.status == 405)
+            #expect(lost.headers[.allow] == "GET, HEAD, POST")
+            let entry = try await door.desk.send("/rooms/\(id)/calendar.ics", method: .post)
+            #expect(entry.status == 405)
+            #expect(entry.headers[.allow] == "GET, HEAD")
             let there = try await door.page(path)
             expectPage(there, 200, contains: ["Join the meeting", "Business Meeting", "You join as a guest."])
+        }
+    }
+
+    @Test func `who finds no provider is told when to come again`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room()
+            let token = try await door.token(.moderator, of: room)
+            for server in door.desk.servers { server.set(.refuse) }
+            await door.desk.pass(60)
+            let answer = try await door.send("\(RoomDoor.path(room))?token=\(token)", "name=Ida")
+            expectPage(answer, 503)
+            let again = HTTPField.Name("Retry-After").flatMap { answer.headers[$0] }
+            #expect(again == "10")
         }
     }
 

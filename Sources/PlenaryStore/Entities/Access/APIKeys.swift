@@ -1,6 +1,18 @@
 package import BigBlueButton
 package import PlenaryCore
 
+/// Why a key is not made.
+package enum APIKeyFault: Error, Sendable, Hashable {
+    /// The platform, or a customer of its reach, has so many.
+    case tooMany(Int)
+
+    package var problem: Problem {
+        switch self {
+        case .tooMany(let most): Problem(.limitExceeded, "There are \(most) keys already; delete one first.")
+        }
+    }
+}
+
 extension Store {
     /// A key of the API as it stands in the store, with what is told about it.
     package struct KeptAPIKey: Sendable, Hashable {
@@ -20,10 +32,15 @@ extension Store {
     /// Writes a key down; its text is shown once, and nobody finds it here. What its maker may give is checked before, by
     /// ``APIKeyDetails/check(maker:)``.
     ///
-    /// - Parameter createdBy: the id of who made it; `nil`: the command line.
-    /// - Throws: ``CommerceFault/notFound(_:)`` when a customer of its reach is not there.
-    package func addAPIKey(_ key: APIKey, createdBy: String?) async throws -> KeptAPIKey {
+    /// - Parameters:
+    ///   - createdBy: the id of who made it; `nil`: the command line.
+    ///   - most: keys of the platform, or of each customer, this one included; `nil`: any number.
+    /// - Throws: ``CommerceFault/notFound(_:)`` when a customer of its reach is not there; ``APIKeyFault``.
+    package func addAPIKey(_ key: APIKey, createdBy: String?, most: Int? = nil) async throws -> KeptAPIKey {
         try await write { transaction in
+            if let most, try APIKeyRows.count(transaction.connection, of: key.reach) >= most {
+                throw APIKeyFault.tooMany(most)
+            }
             let number = try transaction.next("api_key")
             let row: [CommerceColumn] = [
                 ("id", .integer(number)), ("verifier", .text(key.verifier)), ("name", .text(key.details.name)),
@@ -113,6 +130,23 @@ enum APIKeyRows {
             reaches = try allReaches(connection)
         }
         return try rows.map { try read($0, reaches) }
+    }
+
+    /// Keys of the platform; of customers: of the one that has the most.
+    static func count(_ connection: any SQLConnection, of reach: Reach) throws -> Int {
+        switch reach {
+        case .platform:
+            let row = try connection.query("SELECT COUNT(*) FROM api_keys WHERE reach = 'platform'", []).first
+            return Int(try row?.integer(0) ?? 0)
+        case .customers(let customers):
+            var most = 0
+            for customer in customers {
+                let count = try CommerceRows.count(
+                    connection, "SELECT COUNT(*) FROM api_key_customers WHERE customer_id = $1", customer.number)
+                most = max(most, count)
+            }
+            return most
+        }
     }
 
     private static func reach(_ connection: any SQLConnection, of number: Int64) throws

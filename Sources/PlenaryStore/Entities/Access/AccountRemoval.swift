@@ -23,10 +23,13 @@ extension Store {
     /// Deletes an inactive account with all that is its own: secrets, rules, hooks, what waits to be delivered, its rooms, and the
     /// history of its meetings. It cannot be undone.
     ///
+    /// - Parameter check: gets the account as it is, and may throw to leave it.
     /// - Throws: ``AccountRemovalFault``, ``RoomProblem`` `.roomInUse`; nothing is deleted then.
     /// - Returns: whether there was one.
-    package func removeAccount(_ id: AccountID, now: WireTime) async throws -> Bool {
-        try await write { try $0.removeAccount(id, now: now) }
+    package func removeAccount(
+        _ id: AccountID, now: WireTime, check: @escaping @Sendable (Account) throws -> Void = { _ in }
+    ) async throws -> Bool {
+        try await write { try $0.removeAccount(id, now: now, check) }
     }
 }
 
@@ -36,8 +39,9 @@ extension StoreTransaction {
         { transaction, account, now in try transaction.removeRooms(of: account, now: now) }
     ]
 
-    fileprivate func removeAccount(_ id: AccountID, now: WireTime) throws -> Bool {
+    fileprivate func removeAccount(_ id: AccountID, now: WireTime, _ check: (Account) throws -> Void) throws -> Bool {
         guard let account = try AccountRows.account(connection, id) else { return false }
+        try check(account)
         guard id != .default else { throw AccountRemovalFault.isDefault }
         guard !account.rights.isEnabled else { throw AccountRemovalFault.isActive }
         let open = try CommerceRows.count(

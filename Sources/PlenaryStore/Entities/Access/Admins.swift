@@ -66,9 +66,12 @@ extension Store {
     ///
     /// - Throws: ``AdminFault/lastAdministrator``.
     /// - Returns: whether there was one.
-    package func removeAdministrator(_ number: AdminNumber) async throws -> Bool {
+    package func removeAdministrator(
+        _ number: AdminNumber, check: @escaping @Sendable (Administrator) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             guard let old = try AdminRows.administrator(transaction.connection, number) else { return false }
+            try check(old)
             try transaction.expectAnotherFullAdmin(than: old)
             try transaction.endSessions(of: .admin(number))
             // His roles and his links go with him.

@@ -69,10 +69,13 @@ extension Store {
 
     /// - Throws: ``AdminFault/roleInUse(_:)``.
     /// - Returns: whether there was one.
-    package func removeRole(_ reference: ResourceReference) async throws -> Bool {
+    package func removeRole(
+        _ reference: ResourceReference, check: @escaping @Sendable (Role) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
             guard let old = try RoleRows.found(connection, reference) else { return false }
+            try check(old.kept.role)
             let users = try CommerceRows.count(
                 connection, "SELECT COUNT(*) FROM admin_roles WHERE role_id = $1", old.number)
             guard users == 0 else { throw AdminFault.roleInUse(users) }

@@ -35,7 +35,7 @@ extension Store {
             }
             let email = given.email.lowercased()
             let known = try UserRows.found(connection, "WHERE u.email = $1", [.text(email)]).first
-            let user = try known ?? transaction.addUser(given.checked(), identity: identity, now: now)
+            let user = try known ?? transaction.addUser(given.checked(), home: customer, identity: identity, now: now)
             try transaction.setMember(user.id, isOwner: isOwner, .customers, of: customer.number, now: now)
             return user
         }

@@ -113,11 +113,15 @@ extension Store {
         }
     }
 
+    /// - Parameter check: gets the provider as it is, and may throw to leave it.
     /// - Throws: ``ProviderConflict/inUse(packages:subscriptions:)`` while it is attached anywhere.
     /// - Returns: whether there was one.
-    package func removeServiceProvider(_ number: ProviderNumber) async throws -> Bool {
+    package func removeServiceProvider(
+        _ number: ProviderNumber, check: @escaping @Sendable (ServiceProvider) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
+            if let old = try ProviderRows.provider(connection, number) { try check(old) }
             let packages = try CommerceRows.count(
                 connection, "SELECT COUNT(*) FROM package_providers WHERE provider_id = $1", number.number)
             let subscriptions = try CommerceRows.count(

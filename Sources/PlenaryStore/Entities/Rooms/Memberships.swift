@@ -7,6 +7,11 @@ package struct Member: Sendable, Hashable {
     /// Exactly one of a customer.
     package let isOwner: Bool
     package let createdAt: WireTime
+
+    /// As a customer sees them: see ``User/seen(by:)``.
+    package func seen(by customer: CustomerNumber?) -> Member {
+        Member(user: user.seen(by: customer), isOwner: isOwner, createdAt: createdAt)
+    }
 }
 
 extension Store {
@@ -56,8 +61,13 @@ extension Store {
     ///
     /// - Throws: ``RoomProblem`` `.ownerRequired` for the owner, and for who owns an account or a room of the customer.
     /// - Returns: whether they were a user of it.
-    package func removeMember(_ user: RoomUserID, of customer: CustomerNumber) async throws -> Bool {
+    package func removeMember(
+        _ user: RoomUserID, of customer: CustomerNumber,
+        check: @escaping @Sendable (Member) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
+            let members = try MemberRows.members(transaction.connection, .customers, of: customer.number)
+            if let member = members.first(where: { $0.user.id == user }) { try check(member) }
             let rooms = try transaction.connection.query(
                 """
                 SELECT 1 FROM room_users AS m JOIN users AS u ON u.id = m.user_id JOIN rooms AS r ON r.id = m.room_id
@@ -72,8 +82,14 @@ extension Store {
 
     /// - Throws: ``RoomProblem`` `.ownerRequired` for the owner.
     /// - Returns: whether they were a user of it.
-    package func removeMember(_ user: RoomUserID, of account: AccountID) async throws -> Bool {
-        try await write { try $0.removeMember(user, .accounts, of: account.number) }
+    package func removeMember(
+        _ user: RoomUserID, of account: AccountID, check: @escaping @Sendable (Member) throws -> Void = { _ in }
+    ) async throws -> Bool {
+        try await write { transaction in
+            let members = try MemberRows.members(transaction.connection, .accounts, of: account.number)
+            if let member = members.first(where: { $0.user.id == user }) { try check(member) }
+            return try transaction.removeMember(user, .accounts, of: account.number)
+        }
     }
 
     /// The customers that somebody is a user of, and whether as the owner.
@@ -135,7 +151,7 @@ extension StoreTransaction {
                 UserDetails(
                     email: contact.email, firstName: contact.firstName, lastName: contact.lastName,
                     locale: contact.locale),
-                identity: identity, now: now)
+                home: customer, identity: identity, now: now)
         try setMember(user.id, isOwner: true, .customers, of: customer.number, now: now)
         return user
     }
@@ -144,6 +160,7 @@ extension StoreTransaction {
         _ user: RoomUserID, isOwner: Bool, _ whose: MemberRows.Whose, of number: Int64, now: WireTime
     ) throws {
         guard let found = try UserRows.user(connection, user) else { throw RoomProblem.notFound }
+        if case .customers = whose { try settleHome(of: found, CustomerNumber(number)) }
         let owner = try connection.query(
             "SELECT user_id FROM \(whose.table) WHERE \(whose.column) = $1 AND is_owner = 1", [.integer(number)]
         ).first?.integer(0)
@@ -162,6 +179,27 @@ extension StoreTransaction {
                 .integer(number), .integer(found.number.number), .integer(isOwner ? 1 : 0),
                 .integer(now.milliseconds),
             ])
+    }
+
+    /// Who becomes a user of a customer, and is nobody else's, has it as home. Who is that of one other stays theirs: nobody takes
+    /// somebody away from a customer by knowing the address.
+    private func settleHome(of user: User, _ customer: CustomerNumber) throws {
+        let value: [SQLValue] = [.integer(user.number.number)]
+        let holders = try MemberRows.holders(connection, "= $1", value[0])[user.number] ?? []
+        if let home = user.home, holders.contains(home) { return }
+        let others = holders.subtracting([customer])
+        let home: CustomerNumber?
+        if others.isEmpty {
+            home = customer
+        } else if others.count == 1, let only = others.first {
+            home = only
+        } else {
+            // Of several: nobody's alone.
+            home = nil
+        }
+        guard home != user.home else { return }
+        try connection.execute(
+            "UPDATE users SET home_customer_id = $1 WHERE id = $2", [SQLValue(home?.number)] + value)
     }
 
     /// - Returns: that it is done.

@@ -84,9 +84,13 @@ extension Store {
     }
 
     /// - Returns: whether the room had it.
-    package func removeCode(_ id: String, of room: RoomNumber) async throws -> Bool {
+    package func removeCode(
+        _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomAccessCode) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
-            try transaction.connection.execute(
+            let codes = try RoomCodeRows.codes(transaction.connection, of: room)
+            if let old = codes.all.first(where: { $0.id == id }) { try check(old) }
+            return try transaction.connection.execute(
                 "DELETE FROM room_codes WHERE public_id = $1 AND room_id = $2", [.text(id), .integer(room.number)]) > 0
         }
     }

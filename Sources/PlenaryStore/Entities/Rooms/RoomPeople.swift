@@ -11,7 +11,7 @@ package struct RoomPerson: Sendable, Hashable {
 }
 
 extension Store {
-    /// The owner first, then by their ids.
+    /// The owner first, then by their ids. Those who are other customers' users at first are called by their addresses.
     ///
     /// - Returns: nothing when there is no such room: every room has an owner.
     package func people(of room: RoomNumber) async throws -> [RoomPerson] {
@@ -45,6 +45,21 @@ extension Store {
             let action = try change(&users)
             try transaction.follow(action, of: room, now: now)
             return users
+        }
+    }
+
+    /// The same as ``changeUsers(of:now:_:)``.
+    ///
+    /// - Returns: all users of the room as they are then, in the order of ``people(of:)``; `nil` when there is no such room.
+    package func changePeople(
+        of room: RoomNumber, now: WireTime,
+        _ change: @escaping @Sendable (inout RoomUsers) throws -> RoomUsers.Action
+    ) async throws -> [RoomPerson]? {
+        try await write { transaction in
+            guard var users = try RoomPeopleRows.users(transaction.connection, of: room) else { return nil }
+            let action = try change(&users)
+            try transaction.follow(action, of: room, now: now)
+            return try RoomPeopleRows.people(transaction.connection, of: room)
         }
     }
 }
@@ -108,17 +123,21 @@ enum RoomPeopleRows {
     static func people(_ connection: any SQLConnection, of room: RoomNumber) throws -> [RoomPerson] {
         let rows = try connection.query(
             """
-            SELECT m.is_owner, m.permissions, m.created_at, \(UserRows.columns) FROM room_users AS m
-            JOIN users AS u ON u.id = m.user_id WHERE m.room_id = $1 ORDER BY m.is_owner DESC, u.public_id
+            SELECT m.is_owner, m.permissions, m.created_at, s.customer_id, \(UserRows.columns)
+            FROM room_users AS m
+            JOIN users AS u ON u.id = m.user_id JOIN rooms AS r ON r.id = m.room_id
+            JOIN accounts AS a ON a.id = r.account_id LEFT JOIN subscriptions AS s ON s.id = a.subscription_id
+            WHERE m.room_id = $1 ORDER BY m.is_owner DESC, u.public_id
             """, [.integer(room.number)])
         return try rows.map { row in
             var reader = ColumnReader(row)
             let isOwner = try reader.flag()
             let held = permissions(try reader.text())
             let createdAt = try reader.time()
+            let customer: CustomerNumber? = try reader.optionalInteger().map { CustomerNumber($0) }
             return RoomPerson(
-                user: try UserRows.read(&reader), isOwner: isOwner, permissions: isOwner ? RoomPermission.all : held,
-                createdAt: createdAt)
+                user: try UserRows.read(&reader).seen(by: customer), isOwner: isOwner,
+                permissions: isOwner ? RoomPermission.all : held, createdAt: createdAt)
         }
     }
 

@@ -40,6 +40,55 @@ extension Store {
         }
     }
 
+    /// Some of the tokens of a room, the newest first.
+    package struct RoomTokenPage: Sendable, Hashable {
+        /// Without those that do not open.
+        package let tokens: [RoomToken]
+        /// The last one of the page, where there are more behind it.
+        package let last: Last?
+
+        package struct Last: Sendable, Hashable {
+            package let number: RoomTokenNumber
+            package let createdAt: WireTime
+        }
+    }
+
+    /// The same as ``tokens(of:)``, but only what stands on a page is opened.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - offset: how many newer ones are left out.
+    ///   - before: only what was made before that; `nil`: all.
+    package func tokens(
+        of room: RoomNumber, limit: Int, offset: Int = 0, before: RoomTokenNumber? = nil
+    ) async throws -> RoomTokenPage {
+        try await read { connection in
+            let page = "WHERE room_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4"
+            func values(_ count: Int) -> [SQLValue] {
+                [
+                    .integer(room.number), .integer(before?.number ?? .max), .integer(Int64(count)),
+                    .integer(Int64(offset)),
+                ]
+            }
+            let places = try connection.query("SELECT id, created_at FROM room_tokens \(page)", values(limit + 1))
+            var last: RoomTokenPage.Last?
+            if limit > 0, places.count > limit {
+                last = RoomTokenPage.Last(
+                    number: RoomTokenNumber(try places[limit - 1].integer(0)),
+                    createdAt: WireTime(milliseconds: try places[limit - 1].integer(1)))
+            }
+            let found = try RoomTokenRows.found(connection, page, values(limit))
+            return RoomTokenPage(tokens: found.map(\.token), last: last)
+        }
+    }
+
+    /// With those that do not open.
+    package func tokenCount(of room: RoomNumber) async throws -> Int {
+        try await read { connection in
+            try CommerceRows.count(connection, "SELECT COUNT(*) FROM room_tokens WHERE room_id = $1", room.number)
+        }
+    }
+
     /// - Parameter id: its name in the API.
     package func token(_ id: String, of room: RoomNumber) async throws -> RoomToken? {
         try await read { try RoomTokenRows.token($0, id, of: room) }
@@ -98,8 +147,11 @@ extension Store {
     ///
     /// - Throws: ``RoomProblem`` `.tokenIsAutomatic`.
     /// - Returns: whether the room had it.
-    package func removeToken(_ id: String, of room: RoomNumber) async throws -> Bool {
+    package func removeToken(
+        _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomToken) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
+            if let old = try RoomTokenRows.token(transaction.connection, id, of: room) { try check(old) }
             // Not opened: one that does not open can be removed too.
             let rows = try transaction.connection.query(
                 "SELECT id, is_automatic FROM room_tokens WHERE public_id = $1 AND room_id = $2",

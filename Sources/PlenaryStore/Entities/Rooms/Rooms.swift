@@ -27,8 +27,10 @@ extension Store {
         let details = try given.checked()
         return try await write { transaction in
             let connection = transaction.connection
-            let accounts = try connection.query("SELECT id FROM accounts WHERE id = $1", [.integer(account.number)])
-            guard !accounts.isEmpty else { throw CommerceFault.notFound(.account) }
+            let accounts = try connection.query(
+                "SELECT is_enabled FROM accounts WHERE id = $1", [.integer(account.number)])
+            guard let holder = accounts.first else { throw CommerceFault.notFound(.account) }
+            guard try holder.integer(0) == 1 else { throw RoomCreationRefusal.subscriptionUnusable }
             guard let entitlement = try CommerceRows.entitlement(connection, account: account.number),
                 let subscription = try SubscriptionRows.found(connection, entitlement.subscription)
             else { throw RoomCreationRefusal.subscriptionUnusable }
@@ -50,10 +52,10 @@ extension Store {
             try transaction.insert(
                 into: "rooms", fixed + CommerceRows.row(of: identity) + RoomRows.row(of: details))
             try RoomRows.writeKeys(connection, details.metadata, of: number)
-            let holder = try transaction.roomOwner(owner, of: entitlement.customer, seeds: seeds, now: now)
+            let owned = try transaction.roomOwner(owner, of: entitlement.customer, seeds: seeds, now: now)
             try connection.execute(
                 "INSERT INTO room_users (room_id, user_id, is_owner, permissions, created_at) VALUES ($1, $2, 1, '', $3)",
-                [.integer(number.number), .integer(holder.number), .integer(now.milliseconds)])
+                [.integer(number.number), .integer(owned.number), .integer(now.milliseconds)])
             try transaction.follow(action, of: number, seeds: seeds, now: now)
             guard let room = try RoomRows.room(connection, number) else { throw StoreFault.unreadable("new room") }
             return room
@@ -187,8 +189,11 @@ extension StoreTransaction {
     ///
     /// - Throws: ``RoomCreationRefusal``; ``RoomProblem`` `.roomNotFound`.
     func mayCreate(in room: RoomNumber, now: WireTime) throws {
-        let rows = try connection.query("SELECT account_id FROM rooms WHERE id = $1", [.integer(room.number)])
+        let rows = try connection.query(
+            "SELECT a.id, a.is_enabled FROM rooms AS r JOIN accounts AS a ON a.id = r.account_id WHERE r.id = $1",
+            [.integer(room.number)])
         guard let row = rows.first else { throw RoomProblem.roomNotFound }
+        guard try row.integer(1) == 1 else { throw RoomCreationRefusal.subscriptionUnusable }
         guard let entitlement = try CommerceRows.entitlement(connection, account: try row.integer(0)),
             entitlement.mayStart(at: now)
         else { throw RoomCreationRefusal.subscriptionUnusable }

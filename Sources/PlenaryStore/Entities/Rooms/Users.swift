@@ -52,6 +52,17 @@ package struct UserDetails: Sendable, Hashable {
     }
 }
 
+extension UserDetails {
+    /// Of somebody of whom nobody told the name: it is made of the address.
+    package static func named(after email: String) -> UserDetails {
+        let parts = email.split(separator: "@").map { String($0) }
+        let names = (parts.first ?? email).split(separator: ".").map { String($0) }
+        return UserDetails(
+            email: email, firstName: String((names.first ?? email).prefix(100)),
+            lastName: String((names.count > 1 ? names[names.count - 1] : parts.last ?? email).prefix(100)))
+    }
+}
+
 /// Somebody who signs in: of customers, accounts and rooms, or of none, and then may do nothing.
 package struct User: Sendable, Hashable {
     package let number: UserNumber
@@ -59,6 +70,8 @@ package struct User: Sendable, Hashable {
     package let details: UserDetails
     /// Who has none cannot sign in with one.
     package let hasPassword: Bool
+    /// The customer by whom they came here; `nil`: the platform, or a customer who is gone.
+    package let home: CustomerNumber?
     package let createdAt: WireTime
     package let updatedAt: WireTime
 
@@ -66,21 +79,26 @@ package struct User: Sendable, Hashable {
     package var id: RoomUserID { RoomUserID(identity.id) }
     package var name: String { "\(details.firstName) \(details.lastName)" }
 
-    /// As those see them who are not the only ones whose user they are: what others wrote down about them is not for them.
-    package var withoutMetadata: User {
-        var known = details
-        known.metadata = .empty
-        return User(
-            number: number, identity: identity, details: known, hasPassword: hasPassword, createdAt: createdAt,
-            updatedAt: updatedAt)
+    /// As customers see them whose users they are not alone, nor at first: what others wrote down about them is not for whoever
+    /// knows an address.
+    package var asStranger: User {
+        User(
+            number: number, identity: identity, details: .named(after: details.email), hasPassword: hasPassword,
+            home: home, createdAt: createdAt, updatedAt: updatedAt)
     }
+
+    /// As a customer sees them who has them as a user.
+    package func seen(by customer: CustomerNumber?) -> User { home == nil || home == customer ? self : asStranger }
 }
 
 extension Store {
+    /// - Parameter home: whose user it is at first; `nil`: the platform's.
     /// - Throws: ``ValidationFault``; ``CommerceFault/taken(field:)`` when another user has the e-mail address.
-    package func addUser(_ given: UserDetails, identity: ResourceIdentity, now: WireTime) async throws -> User {
+    package func addUser(
+        _ given: UserDetails, home: CustomerNumber? = nil, identity: ResourceIdentity, now: WireTime
+    ) async throws -> User {
         let details = try given.checked()
-        return try await write { try $0.addUser(details, identity: identity, now: now) }
+        return try await write { try $0.addUser(details, home: home, identity: identity, now: now) }
     }
 
     package func user(_ reference: ResourceReference) async throws -> User? {
@@ -98,7 +116,7 @@ extension Store {
     /// Changes a user in one step.
     ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
-    /// - Throws: as ``addUser(_:identity:now:)``.
+    /// - Throws: as ``addUser(_:home:identity:now:)``.
     /// - Returns: `nil` when there is no such user.
     package func updateUser(
         _ number: UserNumber, now: WireTime, _ change: @escaping @Sendable (inout UserDetails) throws -> Void
@@ -113,17 +131,22 @@ extension Store {
             try transaction.update("users", UserRows.row(of: details) + stamp, of: number.number)
             return User(
                 number: number, identity: old.identity, details: details, hasPassword: old.hasPassword,
-                createdAt: old.createdAt, updatedAt: now)
+                home: old.home, createdAt: old.createdAt, updatedAt: now)
         }
     }
 
     /// Deletes a user, and takes them out of customers, accounts and rooms.
     ///
     /// - Throws: ``RoomProblem`` `.ownerRequired` for who owns a customer, an account or a room.
+    /// - Parameter check: gets the user as they are, and may throw to leave them.
     /// - Returns: whether there was one.
-    package func removeUser(_ number: UserNumber) async throws -> Bool {
+    package func removeUser(
+        _ number: UserNumber, check: @escaping @Sendable (User) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
+            guard let old = try UserRows.user(connection, number) else { return false }
+            try check(old)
             for table in UserRows.memberships {
                 let owned = try connection.query(
                     "SELECT 1 FROM \(table) WHERE user_id = $1 AND is_owner = 1 LIMIT 1", [.integer(number.number)])
@@ -172,16 +195,19 @@ extension Store {
 
 extension StoreTransaction {
     /// - Parameter details: checked.
-    func addUser(_ details: UserDetails, identity: ResourceIdentity, now: WireTime) throws -> User {
+    func addUser(_ details: UserDetails, home: CustomerNumber?, identity: ResourceIdentity, now: WireTime) throws
+        -> User
+    {
         try expectFree(email: details.email, except: nil)
         let number = UserNumber(try next("user"))
         let fixed: [CommerceColumn] = [
             ("id", .integer(number.number)), ("created_at", .integer(now.milliseconds)),
-            ("updated_at", .integer(now.milliseconds)),
+            ("updated_at", .integer(now.milliseconds)), ("home_customer_id", SQLValue(home?.number)),
         ]
         try insert(into: "users", fixed + CommerceRows.row(of: identity) + UserRows.row(of: details))
         return User(
-            number: number, identity: identity, details: details, hasPassword: false, createdAt: now, updatedAt: now)
+            number: number, identity: identity, details: details, hasPassword: false, home: home, createdAt: now,
+            updatedAt: now)
     }
 
     fileprivate func expectFree(email: String, except own: UserNumber?) throws {
@@ -199,7 +225,7 @@ enum UserRows {
     /// Of the table called `u`: what ``read(_:)`` reads.
     static let columns = """
         u.id, u.public_id, u.uuid, u.ulid, u.created_at, u.updated_at, u.email, u.first_name, u.last_name, u.locale,
-        u.metadata, CASE WHEN u.password IS NULL THEN 0 ELSE 1 END
+        u.metadata, CASE WHEN u.password IS NULL THEN 0 ELSE 1 END, u.home_customer_id
         """
 
     static func found(_ connection: any SQLConnection, _ condition: String, _ values: [SQLValue]) throws -> [User] {
@@ -234,10 +260,11 @@ enum UserRows {
         let locale = try reader.optionalText()
         let metadata = try reader.storedMetadata()
         let hasPassword = try reader.flag()
+        let home: CustomerNumber? = try reader.optionalInteger().map { CustomerNumber($0) }
         return User(
             number: number, identity: identity,
             details: UserDetails(
                 email: email, firstName: firstName, lastName: lastName, locale: locale, metadata: metadata),
-            hasPassword: hasPassword, createdAt: createdAt, updatedAt: updatedAt)
+            hasPassword: hasPassword, home: home, createdAt: createdAt, updatedAt: updatedAt)
     }
 }

@@ -1,0 +1,80 @@
+import HTTPTypes
+import PlenaryCore
+import PlenaryStore
+import Testing
+
+@testable import PlenaryWeb
+
+/// What holds for the API as a whole, whatever the endpoint.
+@Suite struct RESTEdgeTests {
+    @Test func `paths that lead nowhere and methods that there are not are no way around the limits`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let lost = try await desk.api(.get, "/nothing", as: nil)
+            #expect(lost.status == 404)
+            #expect(lost.header("RateLimit")?.contains("r=599") == true)
+            for _ in 0..<598 { _ = try await desk.api(.get, "/nothing", as: nil) }
+            let wrong = try await desk.api(.delete, "/me", as: nil)
+            #expect(wrong.status == 405)
+            #expect(wrong.header("Allow") == "GET, HEAD, OPTIONS")
+            let next = try await desk.api(.get, "/nothing", as: nil)
+            #expect(next.status == 429)
+            let other = try await desk.api(.delete, "/me", as: nil)
+            #expect(other.status == 429)
+        }
+    }
+
+    @Test func `a problem that is told again has the id of the request that it answers`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let headers = ["Idempotency-Key": "again"]
+            let first = try await desk.api(.post, "/customers", ["email": "ida"], as: key, headers: headers)
+            let second = try await desk.api(.post, "/customers", ["email": "ida"], as: key, headers: headers)
+            #expect(second.header("Idempotency-Replayed") == "true")
+            #expect(second.status == 422)
+            #expect(second.faults == first.faults)
+            #expect(second.json["request_id"]?.text == second.header("X-Request-Id"))
+            #expect(second.json["request_id"] != first.json["request_id"])
+            #expect(second.json.members?.map(\.name) == first.json.members?.map(\.name))
+        }
+    }
+
+    @Test func `pages call the API that a customer allows, and see that customer's`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let north = try await desk.addCustomer("North", as: key)
+            let south = try await desk.addCustomer("South", as: key)
+            let changed = try await desk.api(
+                .patch, "/customers/\(north.identity.id)", ["allowed_domains_origins": ["https://www.north.example"]],
+                as: key)
+            #expect(changed.status == 200, "\(changed.text)")
+            let origin = ["Origin": "https://www.north.example"]
+            let asked = try await desk.api(
+                .options, "/rooms", as: nil,
+                headers: [
+                    "Origin": "https://www.north.example", "Access-Control-Request-Method": "GET",
+                    "Access-Control-Request-Headers": "authorization",
+                ])
+            #expect(asked.status == 204)
+            #expect(asked.header("Access-Control-Allow-Origin") == "https://www.north.example")
+            #expect(asked.header("Access-Control-Allow-Methods") == "GET, HEAD, OPTIONS, POST")
+            #expect(asked.header("Access-Control-Allow-Headers")?.contains("Authorization") == true)
+            #expect(asked.header("Access-Control-Allow-Credentials") == nil)
+            let own = try await desk.api(.get, "/me", as: try await desk.key(of: [north.number]), headers: origin)
+            #expect(own.header("Access-Control-Allow-Origin") == "https://www.north.example")
+            #expect(own.header("Vary") == "Origin")
+            // With the key of somebody else, or of the platform, that page reads nothing.
+            let other = try await desk.api(.get, "/me", as: try await desk.key(of: [south.number]), headers: origin)
+            #expect(other.status == 200)
+            #expect(other.header("Access-Control-Allow-Origin") == nil)
+            let all = try await desk.api(.get, "/me", as: key, headers: origin)
+            #expect(all.header("Access-Control-Allow-Origin") == nil)
+            let nobody = try await desk.api(.get, "/me", as: nil, headers: origin)
+            #expect(nobody.status == 401)
+            let evil = try await desk.api(
+                .options, "/rooms", as: nil,
+                headers: ["Origin": "https://evil.example", "Access-Control-Request-Method": "GET"])
+            #expect(evil.status == 204)
+            #expect(evil.header("Access-Control-Allow-Origin") == nil)
+        }
+    }
+}
