@@ -1,0 +1,3 @@
+extension Schema {
+    static let seventh = Migration(number: 7, name: "users set their passwords", statements: signIn)
+}
