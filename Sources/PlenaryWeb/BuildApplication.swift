@@ -54,7 +54,7 @@ package func buildApplication(
     addPages(to: router)
     let doors = JoinLimits(perMinute: settings.joinsPerMinute)
     let rest = RESTAPI(
-        platform: services.platform, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
+        platform: services.platform, signIn: services.signIn, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
         longestBody: settings.longestRequest)
