@@ -26,17 +26,19 @@ struct OpenAPIDocument: Sendable {
                         "type": "http", "scheme": "bearer",
                         "description": "An API key: rk_ID_SECRET. It is shown once, when it is made.",
                     ],
-                    "session": [
-                        "type": "apiKey", "in": "cookie", "name": .text(SessionText.cookie),
-                        "description":
-                            "Of somebody who signed in on the page. What changes something needs X-CSRF-Token, which every answer tells.",
-                    ],
+                    "session": Self.session,
                 ],
                 "responses": ["Problem": Self.problemResponse],
                 "schemas": schemas,
             ],
         ]
     }
+
+    private static let session: JSON = [
+        "type": "apiKey", "in": "cookie", "name": .text(SessionText.cookie),
+        "description":
+            "Of somebody who signed in on the page. What changes something needs X-CSRF-Token, which every answer tells.",
+    ]
 
     private func names(of all: [String]) -> [String] {
         var seen: Set<String> = []
