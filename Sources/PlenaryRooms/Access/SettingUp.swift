@@ -168,7 +168,7 @@ extension SignIn {
         package let seenAt: WireTime
         package let isHere: Bool
 
-        init(startedAt: WireTime, seenAt: WireTime, isHere: Bool) {
+        package init(startedAt: WireTime, seenAt: WireTime, isHere: Bool) {
             self.startedAt = startedAt
             self.seenAt = seenAt
             self.isHere = isHere
