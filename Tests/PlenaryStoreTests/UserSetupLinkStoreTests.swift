@@ -16,7 +16,7 @@ import Testing
 
     private static let now = WireTime(milliseconds: 1_700_000_000_000)
 
-    private func store() async throws -> (Store, User) {
+    private func opened() async throws -> (Store, User) {
         let store = try await Store.open(try SQLiteEngine(), newKey: Secret("key of a test"), now: Self.now)
         var chance = Chance()
         let user = try await store.addUser(
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func `a link sets a password once, and signs out`() async throws {
-        let (store, user) = try await store()
+        let (store, user) = try await opened()
         let (token, other) = tokens()
         let end = Self.now.advanced(by: SetupToken.life)
         _ = try await store.setPassword("old", of: .user(user.number.number), now: Self.now)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func `a newer link ends older ones, as do time and the user's end`() async throws {
-        let (store, user) = try await store()
+        let (store, user) = try await opened()
         let (token, other) = tokens()
         let end = Self.now.advanced(by: SetupToken.life)
         _ = try await store.addUserSetupLink(token, for: user.number, expiresAt: end, now: Self.now)
