@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryRooms
+internal import PlenaryStore
 
 /// One request for the page of a room: what it says of the visitor.
 struct RoomVisit: Sendable {

@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryRooms
+internal import PlenaryStore
 
 /// One request for a page of signing in.
 struct SignInVisit: Sendable {
