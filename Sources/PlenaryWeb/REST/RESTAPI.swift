@@ -238,6 +238,8 @@ private struct Reply {
             headers.append(ResponseHeader("Allow", allowed.sorted().joined(separator: ", ")))
         }
         if let events = answer.events {
+            // nginx would keep events back until it has a buffer full of them.
+            headers.append(ResponseHeader("X-Accel-Buffering", "no"))
             var streamed = response(answer.status, headers, [], mediaType: EventStream.mediaType)
             if !isHead { streamed.body = events.body }
             return streamed

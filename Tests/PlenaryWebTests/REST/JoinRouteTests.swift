@@ -157,6 +157,8 @@ import Testing
             // As an EventSource asks.
             let stream = try await door.desk.send(path, headers: [.accept: "text/event-stream"])
             #expect(stream.status == 200 && stream.type == "text/event-stream")
+            // A proxy in between must not keep it back.
+            #expect(HTTPField.Name("X-Accel-Buffering").flatMap { stream.headers[$0] } == "no")
             #expect(stream.text.hasPrefix("event: state\ndata: {"))
             let first = String(stream.text.prefix { $0 != "\n" })
             #expect(first == "event: state")
