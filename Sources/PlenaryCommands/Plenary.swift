@@ -31,7 +31,7 @@ struct PlenaryCommand: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, ServerCommand.self, MeetingCommand.self, AccountCommand.self,
             PolicyCommand.self, CustomerCommand.self, PackageCommand.self, SubscriptionCommand.self,
             RoomCommand.self, TokenCommand.self, CodeCommand.self, ProviderCommand.self, APIKeyCommand.self,
-            CallbackCommand.self, SecretsCommand.self, StatusCommand.self, SignCommand.self,
+            AdminCommand.self, CallbackCommand.self, SecretsCommand.self, StatusCommand.self, SignCommand.self,
             SimulateCommand.self,
             SettingsCommand.self, VersionCommand.self,
         ])

@@ -4,6 +4,7 @@ internal import Foundation
 internal import Logging
 internal import PlenaryCore
 internal import PlenaryFleet
+internal import PlenaryRooms
 internal import PlenaryStore
 internal import PlenaryWeb
 
@@ -45,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "servers are told to call back at an address of this machine, which leads them to themselves",
                 metadata: ["servers": "\(strangers.count)", "setting": "callbacks.url"])
         }
+        try await Self.inviteFirst(settings, node, logger)
         try await node.run { [settings] port in
             logger.notice(
                 "listening", metadata: ["address": "\(settings.web.host):\(port)", "base.url": "\(settings.baseURL)"])
@@ -66,6 +68,22 @@ struct ServeCommand: AsyncParsableCommand {
                 "secrets are encrypted, but old copies of them may still be in the database's files; run: plenary secrets clean",
                 metadata: ["error.chain": "\(error)"])
         }
+    }
+
+    /// As long as there is no administrator, whoever starts the server becomes the first one by a link. It is shown on a terminal,
+    /// where somebody sees it and nobody keeps it; what is written to a journal or a file may be read by others for years.
+    private static func inviteFirst(_ settings: Settings, _ node: ServingNode, _ logger: Logger) async throws {
+        guard try await node.store.administrators().isEmpty else { return }
+        guard isatty(STDERR_FILENO) == 1, let link = try await node.services.signIn.firstLink() else {
+            logger.notice("there is no administrator yet; make a link for the first one: plenary admin setup-link")
+            return
+        }
+        Console.note(
+            """
+            plenary: there is no administrator yet. Whoever follows this link becomes the first one, and may do everything:
+              \(link.url(origin: settings.baseURL))
+              Good once, for 24 hours; a start of the server or `plenary admin setup-link` makes another one.
+            """)
     }
 
     /// The default account must be able to sign; a generated secret is shown this once.

@@ -55,12 +55,16 @@ package func buildApplication(
     addPages(to: router)
     let doors = JoinLimits(perMinute: settings.joinsPerMinute)
     let rest = RESTAPI(
-        platform: services.platform, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
+        platform: services.platform, signIn: services.signIn,
+        endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: budget, longestBody: settings.longestRequest)
     router.add(middleware: UnknownEndpoints(api: rest))
     rest.add(to: router)
     try RoomPageRoutes(services: services, doors: doors, proxies: settings.trustedProxies).add(to: router)
+    try SignInRoutes(
+        services: services, doors: JoinLimits(perMinute: settings.joinsPerMinute), proxies: settings.trustedProxies
+    ).add(to: router)
     CallbackRoutes(
         fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
     ).add(to: router)

@@ -1,4 +1,4 @@
-"""Rooms, their links and codes, service providers and keys from the command line."""
+"""Rooms, their links and codes, service providers, keys and administrators from the command line."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_own_servers_are_attached_and_taken_away(balancer):
     assert "attached to" in balancer.command("provider", "remove", first, code=1).err
 
 
-# ---------------------------------------------------------------------------------------------------- keys
+# ---------------------------------------------------------------------------------------------------- keys, administrators
 
 
 def test_a_key_is_shown_once_and_opens_the_api_until_it_is_deleted(balancer):
@@ -202,3 +202,20 @@ def test_a_key_for_one_customer_tells_whose(balancer):
     assert made["customer_ids"] == [ids["customer"]]
     assert balancer.json("api-key", "list")[0]["customer_ids"] == [ids["customer"]]
     assert balancer.command("api-key", "create", "x", "--permission", "*", "--customer", "nobody", code=1).err
+
+
+def test_administrators_get_links(balancer):
+    first = balancer.command("admin", "setup-link").out.strip()
+    assert first.startswith(f"{balancer.root}/setup?token=")
+    made = balancer.json("admin", "create", "Ida@School.example", "--name", "Ida Berg")
+    assert made["email"] == "ida@school.example" and made["roles"] == ["admin"] and made["has_password"] is False
+    assert made["setup_link"]["url"].startswith(f"{balancer.root}/setup?token=")
+    again = balancer.command("admin", "create", "ida@school.example", "--name", "Ida", code=1)
+    assert "another administrator" in again.err
+    assert "no role" in balancer.command("admin", "create", "b@x.example", "--name", "B", "--role", "cook", code=64).err
+    assert "administrators already" in balancer.command("admin", "setup-link", code=1).err
+    link = balancer.json("admin", "setup-link", "IDA@school.example")
+    assert link["url"] != made["setup_link"]["url"]
+    assert [admin["email"] for admin in balancer.json("admin", "list")] == ["ida@school.example"]
+    assert balancer.json("admin", "delete", made["id"]) == {"deleted": made["id"]}
+    assert balancer.json("admin", "list") == []

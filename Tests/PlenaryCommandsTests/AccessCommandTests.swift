@@ -3,7 +3,7 @@ import Testing
 
 @testable import PlenaryCommands
 
-/// Keys of the REST API on the command line.
+/// Keys and administrators on the command line.
 @Suite struct AccessCommandTests {
     @Test func `permissions are read as the API writes them`() throws {
         let scopes = try AccessInput.scopes(["rooms.create", "room_tokens.*", "*.read", "rooms.create"])
@@ -16,5 +16,16 @@ import Testing
         let failure = try #require(#expect(throws: CommandFailure.self) { _ = try AccessInput.scopes(given) })
         #expect(failure.exitCode == 64 && failure.remedy.contains("rooms.create"))
         #expect(!failure.message.contains("\u{1B}"))
+    }
+
+    static let faults: [AdminFault] = [
+        .emailTaken, .noRole(name: "cook"), .roleNameTaken, .roleIsBuiltIn, .roleInUse(1), .roleInUse(2),
+        .lastAdministrator,
+    ]
+
+    @Test(arguments: faults) func `every refusal about administrators is told in words`(fault: AdminFault) throws {
+        let failure = try #require(PlatformFailure.of(fault))
+        #expect(!failure.message.isEmpty && !failure.remedy.isEmpty && [1, 64].contains(failure.exitCode))
+        #expect(!failure.message.contains("("))
     }
 }

@@ -183,7 +183,7 @@ import Testing
             token, for: desk.ida.number, expiresAt: time.now().advanced(by: SetupToken.life), now: time.now())
         let hash = try await desk.passwords.hash("another horse")
         let ready = try #require(try await desk.store.useSetupLink(token, password: hash, now: time.now()))
-        let signedIn = try #require(try await desk.signIn.begin(ready, password: hash))
+        let signedIn = try #require(try await desk.signIn.begin(.admin(ready.number), password: hash))
         #expect(try await desk.signIn.current(signedIn.session)?.subject == .admin(desk.ida.number))
         #expect(try await desk.refusal(Desk.email, Desk.password)?.code == .unauthenticated)
     }

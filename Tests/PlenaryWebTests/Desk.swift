@@ -61,8 +61,10 @@ struct Desk: Sendable {
         let platform = Platform(
             store: store, fleet: fleet, settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
         let application = try buildApplication(
-            fleet: fleet, services: PlatformServices(platform: platform, transport: providers), settings: web,
-            logger: logger)
+            fleet: fleet,
+            services: PlatformServices(
+                platform: platform, transport: providers, passwords: try quickPasswords(),
+                threads: PasswordThreads { work in work() }), settings: web, logger: logger)
         // The server binds the logger of a connection; in process nobody does.
         try await withLogger(logger) { _ in
             try await application.test(.router) { client in
@@ -72,6 +74,13 @@ struct Desk: Sendable {
                 try await work(desk)
             }
         }
+    }
+
+    /// As little work as there is.
+    static func quickPasswords() throws -> Passwords.Settings {
+        var settings = Passwords.Settings()
+        settings.cost = try #require(PasswordCost(logarithm: 4))
+        return settings
     }
 
     func poll() async {

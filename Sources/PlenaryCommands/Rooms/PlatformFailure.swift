@@ -1,6 +1,6 @@
 internal import PlenaryCore
 
-/// Says in words why the platform does not do something with rooms, providers and keys, and what to do about it.
+/// Says in words why the platform does not do something with rooms, providers, keys and administrators, and what to do about it.
 /// What it says of customers and subscriptions is ``CommerceFailure``.
 enum PlatformFailure {
     /// - Returns: `nil` when the error is none of these.
@@ -9,6 +9,7 @@ enum PlatformFailure {
         if let refusal = error as? RoomCreationRefusal { return describe(refusal) }
         if let problem = error as? RoomProblem { return describe(problem) }
         if let conflict = error as? ProviderConflict { return describe(conflict) }
+        if let fault = error as? AdminFault { return describe(fault) }
         if let problem = error as? Problem { return describe(problem) }
         return nil
     }
@@ -107,6 +108,33 @@ enum PlatformFailure {
                 message: "it is not active, so it cannot be the default, and the first one is",
                 remedy: "One that was added with --no-verify becomes active with its first good check: "
                     + "plenary provider check PROVIDER. Else: plenary provider update PROVIDER --active")
+        }
+    }
+
+    // MARK: administrators
+
+    static func describe(_ fault: AdminFault) -> CommandFailure {
+        switch fault {
+        case .emailTaken:
+            CommandFailure(
+                message: "another administrator has that e-mail address", remedy: "See them: plenary admin list")
+        case .noRole(let role):
+            CommandFailure(
+                message: "there is no role `\(MeetingView.printable(role))`",
+                remedy: "`admin` is there always; others are made through the API (/api/v1/roles).", exitCode: 64)
+        case .roleNameTaken:
+            CommandFailure(message: "another role has that name", remedy: "Take another one.")
+        case .roleIsBuiltIn:
+            CommandFailure(
+                message: "the role `admin` is built in and stays as it is", remedy: "Make another role beside it.")
+        case .roleInUse(let count):
+            CommandFailure(
+                message: "\(count) \(count == 1 ? "administrator has" : "administrators have") the role",
+                remedy: "Take it from them first.")
+        case .lastAdministrator:
+            CommandFailure(
+                message: "nobody would be left who may do everything",
+                remedy: "Add another one first, who follows the link: plenary admin create E-MAIL --name NAME")
         }
     }
 

@@ -39,12 +39,15 @@ struct ServingNode {
         probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
         fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)
         providers = ProviderClient(allowPrivate: settings.allowsPrivateProviders, extraCA: settings.providersCA)
+        var passwords = Passwords.Settings()
+        // The other half of the cores serves.
+        passwords.atOnce = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
         services = PlatformServices(
             platform: Platform(
                 store: store, fleet: fleet,
                 settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains),
                 time: time),
-            transport: providers)
+            transport: providers, passwords: passwords, threads: .pool)
     }
 
     /// Runs until the process is told to end.
@@ -74,7 +77,7 @@ struct ServingNode {
                 Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
                 Courier(fleet: fleet, outbound: outbound, logger: logger),
                 ProviderWatch(desk: self.services.providers, logger: logger),
-                RoomKeeper(desk: self.services.joins, logger: logger), application,
+                RoomKeeper(desk: self.services.joins, signIn: self.services.signIn, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -14,6 +14,18 @@ extension Platform {
         return APICaller(.key(kept.key.identity.id), Principal(scopes: principal.scopes, reach: reach))
     }
 
+    /// Who comes with a session (`rooms-api.md` 2.2): an administrator with what the roles give, or a user of customers, who acts
+    /// through the permissions of rooms.
+    ///
+    /// - Returns: `nil` for who is not active.
+    package func caller(with current: SignIn.Current) -> APICaller? {
+        switch current.who {
+        case .administrator(let administrator):
+            administrator.principal.map { APICaller(.administrator(administrator.identity.id), $0) }
+        case .user(let user): APICaller(.user(user.id), .user)
+        }
+    }
+
     /// Without the customers that may not sign in: neither may their keys (`rooms-api.md` 3).
     ///
     /// - Returns: `nil` when none of them may.

@@ -24,19 +24,27 @@ package final class SignIn: Sendable {
         case refused(Problem)
     }
 
+    /// Whom a session makes known: one of the two worlds (13.3).
+    package enum Who: Sendable, Hashable {
+        case administrator(Administrator)
+        case user(User)
+    }
+
     /// Who comes with a session.
     package struct Current: Sendable, Hashable {
         package let subject: SessionSubject
-        /// `nil`: it is a user of a customer.
-        package let administrator: Administrator?
+        package let who: Who
         /// Its whole life, from the sign-in.
         package let startedAt: WireTime
+
+        package var administrator: Administrator? { if case .administrator(let found) = who { found } else { nil } }
+        package var user: User? { if case .user(let found) = who { found } else { nil } }
     }
 
-    private let store: Store
-    private let passwords: Passwords
-    private let settings: Settings
-    private let time: FleetTime
+    let store: Store
+    let passwords: Passwords
+    let settings: Settings
+    let time: FleetTime
     private let attempts: SignInAttempts
 
     package init(store: Store, passwords: Passwords, settings: Settings = Settings(), time: FleetTime) {
@@ -54,17 +62,41 @@ package final class SignIn: Sendable {
     /// - Parameters:
     ///   - kind: whom the page is for.
     ///   - email: in any case.
-    ///   - address: of the client, as trusted proxies tell it.
+    ///   - address: of the client, as trusted proxies tell it; `nil`: nobody knows it.
     /// - Throws: ``StoreFault``; ``PasswordFault/failed``; `CancellationError`.
-    package func signIn(_ kind: SignInKind, email: String, password: String, from address: IPAddress) async throws
+    package func signIn(_ kind: SignInKind, email: String, password: String, from address: IPAddress?) async throws
         -> Outcome
     {
+        let verdict = try await judged(kind, email: email, password: password, from: address) {
+            (credential: Store.Credential, hash: String) async throws -> SignedIn? in
+            guard try await self.mayComeIn(credential.subject) else { return nil }
+            return try await self.begin(credential.subject, password: hash)
+        }
+        switch verdict {
+        case .right(let signedIn): return .signedIn(signedIn)
+        case .refused(let problem): return .refused(problem)
+        }
+    }
+
+    enum Judged<Value: Sendable>: Sendable {
+        case right(Value)
+        case refused(Problem)
+    }
+
+    /// Looks at a password, as often as wrong ones leave.
+    ///
+    /// - Parameter accept: what a right one is for, with the hash that was right; `nil`: it is as good as wrong.
+    /// - Throws: ``StoreFault``; ``PasswordFault/failed``; `CancellationError`; what `accept` throws.
+    func judged<Value: Sendable>(
+        _ kind: SignInKind, email: String, password: String, from address: IPAddress?,
+        _ accept: (Store.Credential, String) async throws -> Value?
+    ) async throws -> Judged<Value> {
         // What is longer is nobody's address, and is not remembered.
         let name = email.utf8.count <= Self.longestEmail ? email.lowercased() : ""
-        let who = [
-            SignInAttempts.Who(kind: kind.rawValue, name: name, network: address.limitedNetwork),
-            SignInAttempts.Who(kind: kind.rawValue, name: name, network: nil),
-        ]
+        var who = [SignInAttempts.Who(kind: kind.rawValue, name: name, network: nil)]
+        if let network = address?.limitedNetwork {
+            who.append(SignInAttempts.Who(kind: kind.rawValue, name: name, network: network))
+        }
         if case .wait(let wait) = attempts.begin(who, at: time.now()) {
             return .refused(.rateLimited(retryAfter: wait))
         }
@@ -81,22 +113,14 @@ package final class SignIn: Sendable {
             return .refused(.rateLimited(retryAfter: .seconds(5)))
         }
         guard let credential = found, let hash = credential.password, credential.isActive,
-            case .right(let isStale) = verdict
+            case .right(let isStale) = verdict, let value = try await accept(credential, hash)
         else {
-            end = .wrong
-            return .refused(Self.wrong)
-        }
-        var random = FleetRandom(time)
-        let session = SessionText(using: &random)
-        let begun = try await store.addSession(
-            verifier: session.verifier, of: credential.subject, password: hash, now: time.now())
-        guard begun else {
             end = .wrong
             return .refused(Self.wrong)
         }
         end = .right
         if isStale { await rehash(password, hash, of: credential.subject) }
-        return .signedIn(SignedIn(session: session, subject: credential.subject))
+        return .right(value)
     }
 
     /// Who comes with a cookie. Not each request writes down that the session was used.
@@ -113,25 +137,43 @@ package final class SignIn: Sendable {
             _ = try await store.endSession(verifier: kept.verifier)
             return nil
         }
-        switch kept.subject {
-        case .user: return Current(subject: kept.subject, administrator: nil, startedAt: life.startedAt)
+        guard let found = try await who(kept.subject) else { return nil }
+        return Current(subject: kept.subject, who: found, startedAt: life.startedAt)
+    }
+
+    /// - Returns: `nil` for who may not sign in any more.
+    private func who(_ subject: SessionSubject) async throws -> Who? {
+        switch subject {
+        case .user(let number):
+            guard let user = try await store.user(UserNumber(number)), try await mayComeIn(subject) else { return nil }
+            return .user(user)
         case .admin(let number):
             guard let administrator = try await store.administrator(number), administrator.details.isActive
             else { return nil }
-            return Current(subject: kept.subject, administrator: administrator, startedAt: life.startedAt)
+            return .administrator(administrator)
         }
+    }
+
+    /// Whether the customers of a user let anybody in (`rooms-api.md` 3): one of them does, or there is none. Whoever is a user of
+    /// rooms only may sign in.
+    func mayComeIn(_ subject: SessionSubject) async throws -> Bool {
+        guard case .user(let number) = subject else { return true }
+        let customers = try await store.customers(of: UserNumber(number)).keys
+        for customer in customers {
+            if try await store.customer(customer)?.details.status.maySignIn == true { return true }
+        }
+        return customers.isEmpty
     }
 
     package func signOut(_ text: SessionText) async throws { _ = try await store.endSession(verifier: text.verifier) }
 
-    /// Begins a session of an administrator who has just used a set-up link, which is as good as a sign-in.
+    /// Begins a session.
     ///
-    /// - Parameter password: the hash that he has given himself.
-    /// - Returns: `nil` when he has another one already.
-    package func begin(_ administrator: Administrator, password: String) async throws -> SignedIn? {
+    /// - Parameter password: the hash that was right.
+    /// - Returns: `nil` when there is another one by now.
+    func begin(_ subject: SessionSubject, password: String) async throws -> SignedIn? {
         var random = FleetRandom(time)
         let session = SessionText(using: &random)
-        let subject = SessionSubject.admin(administrator.number)
         let begun = try await store.addSession(
             verifier: session.verifier, of: subject, password: password, now: time.now())
         return begun ? SignedIn(session: session, subject: subject) : nil

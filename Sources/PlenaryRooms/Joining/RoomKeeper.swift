@@ -9,6 +9,7 @@ internal import ServiceLifecycle
 /// are longer than was sold, and whom a provider that is back still has to be told of.
 package struct RoomKeeper: Service {
     private let desk: JoinDesk
+    private let signIn: SignIn?
     private let logger: Logger
 
     /// Between two rounds. Who wants to know it sooner asks, and the provider is asked then.
@@ -20,8 +21,10 @@ package struct RoomKeeper: Service {
     /// Between two times that what is old is thrown away.
     private static let tidying = Duration.seconds(3_600)
 
-    package init(desk: JoinDesk, logger: Logger) {
+    /// - Parameter signIn: whose old sessions and links are thrown away; `nil`: only answers to requests that may be repeated.
+    package init(desk: JoinDesk, signIn: SignIn? = nil, logger: Logger) {
         self.desk = desk
+        self.signIn = signIn
         self.logger = logger
     }
 
@@ -121,7 +124,10 @@ package struct RoomKeeper: Service {
     }
 
     private func tidy() async {
-        do { try await desk.store.removeOldIdempotencyRecords(now: desk.platform.time.now()) } catch { tell(error) }
+        do {
+            if let signIn { return try await signIn.tidy() }
+            try await desk.store.removeOldIdempotencyRecords(now: desk.platform.time.now())
+        } catch { tell(error) }
     }
 
     private func tell(_ error: any Error) {

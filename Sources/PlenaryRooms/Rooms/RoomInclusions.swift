@@ -11,14 +11,19 @@ extension RoomResource {
     ///
     /// - Throws: 403 `forbidden`.
     package static func check(_ includes: Includes, for caller: APICaller) throws(Problem) {
-        let needed: [(String, Permission)] = [
-            ("tokens", .manageRoomTokens), ("access_codes", .manageRoomAccessCodes), ("users", .manageRoomUsers),
-            ("account", .readAccounts),
-        ]
-        for (name, permission) in needed where includes[name] != nil { try caller.check(permission) }
+        for permission in needed(includes) { try caller.check(permission) }
+        if includes["account"] != nil { try caller.check(.readAccounts) }
         if includes["account"]?["users"] != nil { try caller.check(.readUsers) }
         if includes["account"]?["customer"] != nil { try caller.check(.readCustomers) }
         if includes["account"]?["subscription"] != nil { try caller.check(.readSubscriptions) }
+    }
+
+    /// What is included of the room itself, and users hold or do not hold in each room.
+    static func needed(_ includes: Includes) -> [Permission] {
+        let all: [(String, Permission)] = [
+            ("tokens", .manageRoomTokens), ("access_codes", .manageRoomAccessCodes), ("users", .manageRoomUsers),
+        ]
+        return all.filter { includes[$0.0] != nil }.map { $0.1 }
     }
 }
 
@@ -60,6 +65,11 @@ extension Platform {
             if whose == nil { whose = try await ownership(of: room) }
             // It was deleted meanwhile.
             guard let whose else { continue }
+            if case .user = caller.kind {
+                for permission in RoomResource.needed(includes) {
+                    try await check(permission, in: room, for: caller)
+                }
+            }
             known[room.account] = whose
             let origin = origin(of: whose.customer)
             var json = RoomResource.json(room, origin: origin)

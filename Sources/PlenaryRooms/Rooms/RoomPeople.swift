@@ -14,7 +14,7 @@ extension Platform {
     ) async throws -> RoomPerson {
         let user = try await person(named, room, for: caller, now: now)
         let id = user.id
-        let actor = caller.actor
+        let actor = try await self.actor(caller, in: room)
         let people = try await store.changePeople(of: room.number, now: now) { users in
             try users.added(id, permissions: permissions, by: actor)
         }
@@ -46,15 +46,34 @@ extension Platform {
     package func giveRoom(
         _ room: Room, to reference: ResourceReference, keepsPrevious: Bool, for caller: APICaller, now: WireTime
     ) async throws -> RoomPerson {
+        let actor = try await self.actor(caller, in: room)
+        // Others do not learn who there is.
+        if case .user(let asking) = actor, try await store.roomUsers(of: room.number)?.owner != asking {
+            throw RoomProblem.forbidden
+        }
         let found = try await store.user(reference)
         guard let user = found else { throw RoomProblem.userNotOfCustomer }
         let id = user.id
-        let actor = caller.actor
         let isOfCustomer = try await store.isUser(id, ofCustomerOf: room.number)
         let people = try await store.changePeople(of: room.number, now: now) { users in
             try users.ownershipMoved(to: id, isOfCustomer: isOfCustomer, keepsPrevious: keepsPrevious, by: actor)
         }
         return try Self.person(id, among: people)
+    }
+
+    /// A room out of which somebody is taken. Who leaves by themselves needs no permission there (0022).
+    ///
+    /// - Throws: 404 `not_found`; 403 `forbidden`.
+    package func room(_ reference: ResourceReference, without leaving: ResourceReference, for caller: APICaller)
+        async throws -> Room
+    {
+        if case .user(let id) = caller.kind, let asking = try await store.user(.id(id.text)),
+            leaving.names(asking.identity), let room = try await store.room(reference),
+            try await store.roomUsers(of: room.number)?.contains(id) == true
+        {
+            return room
+        }
+        return try await room(reference, .manageRoomUsers, for: caller)
     }
 
     // MARK: who it is
@@ -91,15 +110,5 @@ extension Platform {
         let customers = try await store.customers(of: user.number)
         if customers.keys.contains(where: { caller.principal.reach.includes($0) }) { return true }
         return try await store.people(of: room.number).contains { $0.user.number == user.number }
-    }
-}
-
-extension APICaller {
-    /// As the users of a room know them: keys and administrators are of the platform.
-    package var actor: RoomUsers.Actor {
-        switch kind {
-        case .key, .administrator: .administrator
-        case .user(let user): .user(user)
-        }
     }
 }

@@ -1,7 +1,7 @@
 package import BigBlueButton
 package import PlenaryCore
 internal import PlenaryFleet
-internal import PlenaryStore
+package import PlenaryStore
 
 extension Platform {
     /// - Throws: 404 `not_found`, also for one that is not the caller's to see, and for one that was deleted; 403 `forbidden`.
@@ -11,8 +11,54 @@ extension Platform {
         try caller.check(permission)
         let found = try await store.room(reference)
         guard let room = found else { throw Problem(.notFound) }
-        try caller.check(permission, ownedBy: try await customer(of: room)?.number)
+        try await check(permission, in: room, for: caller)
         return room
+    }
+
+    /// Whether somebody may do something in a room that was found. Keys and administrators by whose it is; users by what they hold
+    /// there, and who holds nothing does not learn that there is such a room (`rooms-api.md` 2.2 and 13).
+    ///
+    /// - Throws: 403 `forbidden`; 404 `not_found`.
+    package func check(_ permission: Permission, in room: Room, for caller: APICaller) async throws {
+        guard case .user(let user) = caller.kind else {
+            return try caller.check(permission, ownedBy: try await customer(of: room)?.number)
+        }
+        guard let held = try await permissions(of: user, in: room) else { throw Problem(.notFound) }
+        guard let needed = permission.ofRoomUsers, held.contains(needed) else { throw Problem(.forbidden) }
+    }
+
+    /// What a user may do in a room, as its user or as the owner of its account.
+    ///
+    /// - Returns: `nil` when they have nothing to do with it, or its customer lets nobody in.
+    private func permissions(of user: RoomUserID, in room: Room) async throws -> Set<RoomPermission>? {
+        if let whose = try await customer(of: room), !whose.details.status.maySignIn { return nil }
+        let users = try await store.roomUsers(of: room.number)
+        let isAccountOwner = try await isAccountOwner(user, of: room)
+        guard let users, users.contains(user) || isAccountOwner else { return nil }
+        return users.permissions(of: user).union(isAccountOwner ? RoomPermission.ofAccountOwners : [])
+    }
+
+    private func isAccountOwner(_ user: RoomUserID, of room: Room) async throws -> Bool {
+        guard let found = try await store.user(.id(user.text)) else { return false }
+        return try await store.ownedAccounts(of: found.number).contains(room.account)
+    }
+
+    /// As the users of a room know somebody: keys and administrators are of the platform.
+    package func actor(_ caller: APICaller, in room: Room) async throws -> RoomUsers.Actor {
+        switch caller.kind {
+        case .key, .administrator: return .administrator
+        case .user(let user):
+            return try await isAccountOwner(user, of: room) ? .accountOwner(user) : .user(user)
+        }
+    }
+
+    /// A page of the rooms that somebody gets to see: users those that they own or may see, and those of accounts of theirs.
+    package func rooms(_ query: ListQuery, for caller: APICaller) async throws -> RoomPage {
+        guard case .user(let id) = caller.kind else {
+            return try await store.rooms(query, reach: caller.principal.reach)
+        }
+        guard let user = try await store.user(.id(id.text)) else { throw Problem.unauthenticated }
+        return try await store.rooms(query, reach: .platform, viewer: user.number)
     }
 
     /// Makes the room that a body asks for.

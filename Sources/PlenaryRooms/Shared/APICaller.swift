@@ -28,6 +28,9 @@ package struct APICaller: Sendable, Hashable {
         }
     }
 
+    /// Who is signed in as a user; `nil`: a machine, or an administrator, who is no user of rooms.
+    package var user: RoomUserID? { if case .user(let id) = kind { id } else { nil } }
+
     /// Before anything is looked up.
     ///
     /// - Throws: 403 `forbidden`.

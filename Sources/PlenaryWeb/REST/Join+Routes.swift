@@ -22,6 +22,7 @@ enum JoinRoutes {
                     var attempt = JoinAttempt(room: try room(request))
                     attempt.token = request.parameter("token")
                     attempt.address = request.address
+                    attempt.user = request.anybody?.user
                     let view = try await joins.preview(attempt)
                     switch view.result {
                     case .success(let preview): return APIAnswer(body: JoinResource.json(view, preview))
@@ -36,8 +37,9 @@ enum JoinRoutes {
                         "Joining", "Join, or wait to join", body: "JoinRequest", answer: "JoinResult",
                         problems: refusals, otherStatuses: [202])
                 ) { request in
-                    let attempt = try JoinResource.attempt(
+                    var attempt = try JoinResource.attempt(
                         from: try request.object(), room: try room(request), address: request.address)
+                    attempt.user = request.anybody?.user
                     try doors.take(
                         request.address, holder: joins.holder(of: attempt.ticket, at: attempt.room),
                         at: services.platform.time.uptime())
@@ -56,7 +58,7 @@ enum JoinRoutes {
                     }
                     let holder = joins.holder(of: ticket, at: room)
                     try doors.take(request.address, holder: holder, at: services.platform.time.uptime())
-                    var stream = try await events(room, ticket, services)
+                    var stream = try await events(room, ticket, request.anybody?.user, services)
                     if let holder {
                         stream.enters = { doors.listens(holder) }
                         stream.leaves = { doors.leaves(holder) }
@@ -97,9 +99,10 @@ enum JoinRoutes {
         }
     }
 
-    static func events(_ room: ResourceReference, _ ticket: String, _ services: PlatformServices) async throws
-        -> EventStream
-    {
+    /// - Parameter user: who is signed in.
+    static func events(
+        _ room: ResourceReference, _ ticket: String, _ user: RoomUserID?, _ services: PlatformServices
+    ) async throws -> EventStream {
         let joins = services.joins
         let number = try await services.platform.store.room(room)?.number
         return EventStream(
@@ -108,6 +111,7 @@ enum JoinRoutes {
             look: {
                 var attempt = JoinAttempt(room: room)
                 attempt.ticket = ticket
+                attempt.user = user
                 switch try await joins.glance(attempt) {
                 case .ready: return EventStream.Event(name: "state", data: ["state": "ready"], isLast: true)
                 case .waiting(let wait):

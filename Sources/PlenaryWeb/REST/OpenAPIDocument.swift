@@ -17,7 +17,7 @@ struct OpenAPIDocument: Sendable {
                     "Customers, what they bought, their rooms, and who may go where. Errors are application/problem+json (RFC 9457).",
             ],
             "servers": [["url": .text(publicURL + RESTAPI.base)]],
-            "security": [["key": []]],
+            "security": [["key": []], ["session": []]],
             "tags": .list(names(of: groups.flatMap(\.endpoints).map(\.description.group)).map { ["name": .text($0)] }),
             "paths": paths,
             "components": [
@@ -25,13 +25,20 @@ struct OpenAPIDocument: Sendable {
                     "key": [
                         "type": "http", "scheme": "bearer",
                         "description": "An API key: rk_ID_SECRET. It is shown once, when it is made.",
-                    ]
+                    ],
+                    "session": Self.session,
                 ],
                 "responses": ["Problem": Self.problemResponse],
                 "schemas": schemas,
             ],
         ]
     }
+
+    private static let session: JSON = [
+        "type": "apiKey", "in": "cookie", "name": .text(SessionText.cookie),
+        "description":
+            "Of somebody who signed in on the page. What changes something needs X-CSRF-Token, which every answer tells.",
+    ]
 
     private func names(of all: [String]) -> [String] {
         var seen: Set<String> = []

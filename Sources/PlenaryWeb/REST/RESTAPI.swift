@@ -15,6 +15,7 @@ struct RESTAPI: Sendable {
     static let base = "/api/v1"
 
     let platform: Platform
+    let signIn: SignIn
     let endpoints: [Endpoint]
     let catalogue: SchemaCatalogue
     let limits: RequestLimits
@@ -106,9 +107,9 @@ struct RESTAPI: Sendable {
         let address = address(of: request, context)
         let now = platform.time.now()
         let uptime = platform.time.uptime()
-        let caller: APICaller?
+        let credential: Credential?
         do {
-            caller = try await self.caller(of: request, now: now)
+            credential = try await self.credential(of: request, endpoint, now: now)
         } catch let problem as Problem {
             // What is no credential counts for where it comes from: with wrong keys nobody gets past the limit.
             let standing = try limits.take(.address(address), at: uptime)
@@ -117,6 +118,8 @@ struct RESTAPI: Sendable {
             reply.headers += leave
             throw problem
         }
+        let caller = credential?.caller
+        if let token = credential?.csrfToken { reply.headers.append(ResponseHeader("X-CSRF-Token", token)) }
         let standing = try limits.take(
             caller.map { .credential($0.credential) } ?? .address(address), at: uptime)
         reply.headers += RateLimitStanding.headers([standing])
@@ -166,13 +169,37 @@ struct RESTAPI: Sendable {
         }
     }
 
-    /// - Throws: 401 for a credential that is none, or not valid any more.
-    private func caller(of request: Request, now: WireTime) async throws -> APICaller? {
-        guard let authorization = APIRequest.joined(request.headers, "Authorization") else { return nil }
-        guard let text = APIKeyText(authorization: authorization),
-            let caller = try await platform.caller(with: text, now: now)
-        else { throw Problem.unauthenticated }
-        return caller
+    private struct Credential {
+        let caller: APICaller
+        /// Of a session: what its pages send with what changes something. No page of others reads it.
+        let csrfToken: String?
+    }
+
+    /// A key goes before a session: no page makes a browser send one.
+    ///
+    /// - Throws: 401 for a key that is none, or not valid any more; 403 for what another site made a browser send.
+    private func credential(of request: Request, _ endpoint: Endpoint, now: WireTime) async throws -> Credential? {
+        if let authorization = APIRequest.joined(request.headers, "Authorization") {
+            guard let text = APIKeyText(authorization: authorization),
+                let caller = try await platform.caller(with: text, now: now)
+            else { throw Problem.unauthenticated }
+            return Credential(caller: caller, csrfToken: nil)
+        }
+        let isSecure = platform.settings.publicURL.hasPrefix("https://")
+        // A session that is over is none: who may do without one goes on.
+        guard let text = SessionCookie.text(of: request, isSecure: isSecure),
+            let current = try await signIn.current(text), let caller = platform.caller(with: current)
+        else { return nil }
+        let site = RequestSite(request, publicURL: platform.settings.publicURL)
+        // Anybody may join: what another site sends there is sent by nobody in particular.
+        if endpoint.access == .anyone {
+            return site.isForeign ? nil : Credential(caller: caller, csrfToken: nil)
+        }
+        let token = APIRequest.joined(request.headers, "X-CSRF-Token")
+        guard text.permits(method: request.method.rawValue, token: token, site: site.site) else {
+            throw Problem(.forbidden, "A session needs its CSRF token with everything that changes something.")
+        }
+        return Credential(caller: caller, csrfToken: text.csrfToken)
     }
 
     private func collect(_ request: Request, held: inout Int) async throws -> [UInt8] {

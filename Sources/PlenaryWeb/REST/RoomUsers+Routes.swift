@@ -57,7 +57,7 @@ enum RoomUserRoutes {
             let permissions = try RoomUserResource.permissions(
                 from: try request.object(), shown: RoomUserResource.json(person, of: room))
             let id = person.user.id
-            let actor = try request.caller.actor
+            let actor = try await platform.actor(try request.caller, in: room)
             let people = try await platform.store.changePeople(of: room.number, now: request.now) { users in
                 try request.checkMatch(
                     RoomUserResource.state(users.permissions(of: id), isOwner: users.owner == id))
@@ -74,10 +74,12 @@ enum RoomUserRoutes {
             EndpointDescription(
                 "Room users", "Take a user out of a room", status: 204, problems: [.ownerRequired, .preconditionFailed])
         ) { request in
-            let room = try await request.room(.manageRoomUsers)
-            let person = try await platform.person(try request.reference("user_id"), of: room)
+            let caller = try request.caller
+            let named = try request.reference("user_id")
+            let room = try await platform.room(try request.reference("room_id"), without: named, for: caller)
+            let person = try await platform.person(named, of: room)
             let id = person.user.id
-            let actor = try request.caller.actor
+            let actor = try await platform.actor(caller, in: room)
             let users = try await platform.store.changeUsers(of: room.number, now: request.now) { users in
                 try request.checkMatch(
                     RoomUserResource.state(users.permissions(of: id), isOwner: users.owner == id))

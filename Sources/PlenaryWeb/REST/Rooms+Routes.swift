@@ -23,7 +23,7 @@ enum RoomRoutes {
             let caller = try request.caller
             let includes = query.selection.includes
             try RoomResource.check(includes, for: caller)
-            let page = try await services.platform.store.rooms(query, reach: caller.principal.reach)
+            let page = try await services.platform.rooms(query, for: caller)
             let shown = try await services.json(of: page.rooms, includes, for: caller, asks: false)
             let data = page.rooms.compactMap { shown[$0.number] }.map { query.selection.applied(to: $0) }
             return request.answer(

@@ -29,6 +29,9 @@ struct RoomPageRoutes: Sendable {
         router.get("/rooms/:id") { request, context in await show(RoomVisit(request, context, self)) }
         router.get("/rooms/:id/calendar.ics") { request, context in await calendar(RoomVisit(request, context, self)) }
         router.get("/rooms/:id/:slug") { request, context in await show(RoomVisit(request, context, self)) }
+        router.post("/rooms/:id/:slug/reactivate") { request, context in
+            await reactivate(request, RoomVisit(request, context, self))
+        }
         router.post("/rooms/:id/:slug") { request, context in await send(request, RoomVisit(request, context, self)) }
         for path in ["/rooms/:id", "/rooms/:id/calendar.ics", "/rooms/:id/:slug"] {
             let takesForms = path.hasSuffix(":slug")
@@ -56,8 +59,10 @@ struct RoomPageRoutes: Sendable {
 
     // MARK: opening the page
 
-    private func show(_ visit: RoomVisit) async -> Response {
+    private func show(_ unknown: RoomVisit) async -> Response {
+        var visit = unknown
         do {
+            visit = try await recognised(unknown)
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
             if let ticket = visit.query["ticket"], let holder = services.joins.holder(of: ticket, at: reference) {
                 // A browser without script that waits.
@@ -82,7 +87,10 @@ struct RoomPageRoutes: Sendable {
                         .robots: "noindex",
                     ])
             }
-            return respond(arrived(view, visit), visit, view.about(visit), view.room, visitor: view.visitor)
+            let state = arrived(view, visit)
+            return respond(
+                state, visit, view.about(visit), view.room, visitor: view.visitor, isRoomUser: view.isRoomUser,
+                reactivate: try await reactivation(of: view.room, state, visit))
         } catch { return failed(error, visit) }
     }
 
@@ -100,8 +108,11 @@ struct RoomPageRoutes: Sendable {
 
     // MARK: sending the form
 
-    private func send(_ request: Request, _ visit: RoomVisit) async -> Response {
+    private func send(_ request: Request, _ unknown: RoomVisit) async -> Response {
+        var visit = unknown
         do {
+            // What another site sends is sent by nobody in particular.
+            if !unknown.site.isForeign { visit = try await recognised(unknown) }
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
             let form = try await visit.form(of: request)
             var attempt = visit.attempt(reference)
@@ -154,7 +165,8 @@ struct RoomPageRoutes: Sendable {
         about.description = outcome.room?.details.settings.text(.description)
         return respond(
             state, visit, outcome.room == nil ? nil : about, outcome.room, visitor: outcome.visitor,
-            isRoomUser: outcome.isRoomUser, cookies: cookies, pass: outcome.pass)
+            isRoomUser: outcome.isRoomUser, cookies: cookies, pass: outcome.pass,
+            reactivate: try await reactivation(of: outcome.room, state, visit))
     }
 
     /// The form again, with what was filled in.
@@ -181,8 +193,10 @@ struct RoomPageRoutes: Sendable {
         return .waiting(shown)
     }
 
-    private func calendar(_ visit: RoomVisit) async -> Response {
+    private func calendar(_ unknown: RoomVisit) async -> Response {
+        var visit = unknown
         do {
+            visit = try await recognised(unknown)
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
             try doors.take(visit.address, at: services.platform.time.uptime())
             let view = try await services.joins.preview(visit.attempt(reference))
@@ -222,7 +236,8 @@ struct RoomPageRoutes: Sendable {
 
     private func respond(
         _ state: RoomPageState, _ visit: RoomVisit, _ about: RoomPage.About? = nil, _ room: Room? = nil,
-        visitor: String? = nil, isRoomUser: Bool = false, cookies: [CallAnswer.Cookie] = [], pass: String? = nil
+        visitor: String? = nil, isRoomUser: Bool = false, cookies: [CallAnswer.Cookie] = [], pass: String? = nil,
+        reactivate: RoomPage.Press? = nil
     ) -> Response {
         let locale = room?.details.settings.text(.locale)
         var page = RoomPage(
@@ -231,6 +246,8 @@ struct RoomPageRoutes: Sendable {
         page.token = visit.token
         page.about = about
         page.isRoomUser = isRoomUser
+        page.signIn = visit.signIn
+        page.reactivate = reactivate
         if case .notOpen = state { page.calendar = visit.calendar }
         var fields = Self.fields(RoomPageHeaders.page)
         for cookie in visit.cookies(visitor: visitor, pass: pass, room: room?.identity.id)

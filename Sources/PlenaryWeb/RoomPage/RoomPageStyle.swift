@@ -64,7 +64,7 @@ enum RoomPageStyle {
         .hint { margin-block: 0 0.25rem; }
         .field { margin-block-end: 1.25rem; }
         label { font-weight: 600; }
-        input[type="text"] {
+        input[type="text"], input[type="email"], input[type="password"] {
           display: block;
           inline-size: 100%;
           min-block-size: 2.75rem;

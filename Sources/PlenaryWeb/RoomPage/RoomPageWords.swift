@@ -160,6 +160,9 @@ struct RoomPageWords {
         case .left: return [link(.lookNow, page.addressAgain, isSecond: true)]
         case .locked, .limited, .noConnections, .full, .unusable, .noProvider, .denied, .failed:
             return [link(.tryAgain, page.address, isSecond: true)]
+        // A user of the room may be more than a guest.
+        case .form(let form) where form.role == .guest:
+            return page.signIn.map { [link(.signIn, $0, isSecond: true)] } ?? []
         case .form, .waiting, .ready, .closed, .noSuchRoom, .gone, .inactive, .noGuests, .noAdapter: return []
         }
     }

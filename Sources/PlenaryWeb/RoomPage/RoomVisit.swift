@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryRooms
+internal import PlenaryStore
 
 /// One request for the page of a room: what it says of the visitor.
 struct RoomVisit: Sendable {
@@ -28,6 +29,11 @@ struct RoomVisit: Sendable {
     let rememberedName: String?
     /// What the device shall remember from now on: empty: nothing; `nil`: as before.
     var remembers: String?
+    /// Of the cookie; whether it is a session says ``signedIn``.
+    let session: SessionText?
+    let site: RequestSite
+    /// `nil`: nobody is signed in, or it was not asked yet.
+    var signedIn: SignIn.Current?
 
     init(_ request: Request, _ context: WebContext, _ routes: RoomPageRoutes) {
         let platform = routes.services.platform
@@ -49,6 +55,8 @@ struct RoomVisit: Sendable {
         known = (request.cookies[Self.visitorCookie]?.value).flatMap { routes.services.joins.visitor(of: $0) }
         pass = request.cookies[Self.passCookie]?.value
         rememberedName = request.cookies[Self.nameCookie]?.value.removingEscapes
+        session = SessionCookie.text(of: request, isSecure: isSecure)
+        site = RequestSite(request, publicURL: platform.settings.publicURL)
     }
 
     private static let visitorCookie = "plenary_visitor"
@@ -67,6 +75,7 @@ struct RoomVisit: Sendable {
         attempt.token = token
         attempt.pass = pass
         attempt.visitor = known
+        attempt.user = signedIn?.user?.id
         attempt.address = address
         return attempt
     }
@@ -82,6 +91,15 @@ struct RoomVisit: Sendable {
     var calendar: String {
         let tail = token.map { "?token=\(FormCoding.encode($0))" } ?? ""
         return "/rooms/\(id)/calendar.ics\(tail)"
+    }
+
+    /// Where one signs in, to come back here; `nil`: a user of rooms is signed in.
+    var signIn: String? {
+        guard signedIn?.user == nil else { return nil }
+        // Without the token: who signs in comes for what they may themselves.
+        let tail = chosenLanguage.map { "?lang=\($0.rawValue)" } ?? ""
+        let chosen = chosenLanguage.map { "&lang=\($0.rawValue)" } ?? ""
+        return "/sign-in?next=\(FormCoding.encode(path + tail))\(chosen)"
     }
 
     /// What a form says.

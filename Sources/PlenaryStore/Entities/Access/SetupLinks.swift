@@ -1,7 +1,7 @@
 package import BigBlueButton
 package import PlenaryCore
 
-/// What a set-up link holds: 256 random bits with which an administrator gives himself his first password, or a new one. Shown
+/// What a set-up link holds: 256 random bits with which an administrator or a user sets the first password, or a new one. Shown
 /// once, good for once.
 package struct SetupToken: Sendable, Hashable, Redacted {
     private let secret: Secret
@@ -122,8 +122,10 @@ extension Store {
     /// Removes the links whose time is over.
     package func removeOldSetupLinks(now: WireTime) async throws {
         try await write { transaction in
-            _ = try transaction.connection.execute(
-                "DELETE FROM setup_links WHERE expires_at <= $1", [.integer(now.milliseconds)])
+            for table in ["setup_links", "user_setup_links"] {
+                try transaction.connection.execute(
+                    "DELETE FROM \(table) WHERE expires_at <= $1", [.integer(now.milliseconds)])
+            }
         }
     }
 }

@@ -155,6 +155,7 @@ extension Store {
             for table in UserRows.memberships {
                 try connection.execute("DELETE FROM \(table) WHERE user_id = $1", [.integer(number.number)])
             }
+            try transaction.endSessions(of: .user(number.number))
             return try connection.execute("DELETE FROM users WHERE id = $1", [.integer(number.number)]) > 0
         }
     }
