@@ -19,6 +19,9 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         IntegrationAPIRoutes.group(platform),
         RoomRoutes.group(services), RoomTokenRoutes.group(platform), RoomCodeRoutes.group(platform),
         RoomUserRoutes.group(platform), RoomSessionRoutes.group(services),
+        RoomStatusStream.group(services), RoomBulkRoutes.group(services), RecordingRoutes.group(services),
+        PresentationRoutes.group(platform), InvitationRoutes.group(platform), RoomAuditRoutes.group(platform),
+        HealthRoutes.group(version: platform.fleet.settings.identity.version),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)
