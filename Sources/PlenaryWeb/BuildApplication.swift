@@ -53,8 +53,13 @@ package func buildApplication(
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
     let doors = JoinLimits(perMinute: settings.joinsPerMinute)
+    let groups = allEndpoints(services, doors: doors)
+    let reference = ReferencePage(
+        groups: groups, publicURL: services.platform.settings.publicURL,
+        version: fleet.settings.identity.version)
+    addReferencePage(to: router, reference)
     let rest = RESTAPI(
-        platform: services.platform, endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
+        platform: services.platform, endpoints: groups.flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: BodyBudget(limit: settings.bodiesAtATime),
         longestBody: settings.longestRequest)
