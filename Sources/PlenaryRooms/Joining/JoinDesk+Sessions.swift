@@ -137,7 +137,8 @@ extension JoinDesk {
         _ reservation: ReservationRequest?, _ scene: JoinScene
     ) async throws -> Started {
         // Before the room is taken: what cannot be read keeps nobody from the next try.
-        let document = RoomCalls.document(of: try await store.slides(of: room.number).map { ($0.name, $0.octets) })
+        let slides = try await store.slides(of: room.number)
+        let document = RoomCalls.document(of: slides.map { (name: $0.name, octets: $0.octets) })
         let now = platform.time.now()
         var random = FleetRandom(platform.time)
         let place = RoomSessionProvider(

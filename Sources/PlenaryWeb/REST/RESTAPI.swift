@@ -185,9 +185,9 @@ extension AuditActor {
     /// Who sends a request; nobody known changes nothing of a room.
     fileprivate init(_ caller: APICaller?, requestID: String, now: WireTime) {
         switch caller?.kind {
-        case .key(let id): self.init(.key, id: id, requestID: requestID, now: now)
-        case .administrator(let id): self.init(.administrator, id: id, requestID: requestID, now: now)
-        case .user(let id): self.init(.user, id: id.text, requestID: requestID, now: now)
+        case .key(let id)?: self.init(.key, id: id, requestID: requestID, now: now)
+        case .administrator(let id)?: self.init(.administrator, id: id, requestID: requestID, now: now)
+        case .user(let id)?: self.init(.user, id: id.text, requestID: requestID, now: now)
         case nil: self.init(.system, requestID: requestID, now: now)
         }
     }

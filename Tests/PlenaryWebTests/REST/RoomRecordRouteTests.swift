@@ -1,5 +1,6 @@
 import BigBlueButton
 import HTTPTypes
+import HummingbirdTesting
 import NIOCore
 import PlenaryCore
 import PlenaryFleet
