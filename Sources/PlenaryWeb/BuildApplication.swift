@@ -54,9 +54,13 @@ package func buildApplication(
     addProbes(to: router, fleet: fleet)
     addPages(to: router)
     let doors = JoinLimits(perMinute: settings.joinsPerMinute)
+    let groups = allEndpoints(services, doors: doors)
+    let reference = ReferencePage(
+        groups: groups, publicURL: services.platform.settings.publicURL,
+        version: fleet.settings.identity.version)
+    addReferencePage(to: router, reference)
     let rest = RESTAPI(
-        platform: services.platform, signIn: services.signIn,
-        endpoints: allEndpoints(services, doors: doors).flatMap(\.endpoints),
+        platform: services.platform, signIn: services.signIn, endpoints: groups.flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
         limits: RequestLimits(), proxies: settings.trustedProxies, budget: budget, longestBody: settings.longestRequest)
     router.add(middleware: UnknownEndpoints(api: rest))

@@ -10,7 +10,8 @@ extension Workplace {
         mayCreate: Bool = false, _ work: (Workplace) async throws -> Value
     ) async throws -> Value {
         try await openCommerce(mayCreate: mayCreate) { place in
-            do { return try await work(place) } catch {
+            let actor = AuditActor(.commandLine, now: place.time.now())
+            do { return try await AuditActor.$current.withValue(actor) { try await work(place) } } catch {
                 if let failure = PlatformFailure.of(error) { throw failure }
                 throw error
             }

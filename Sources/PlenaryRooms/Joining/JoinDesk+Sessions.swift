@@ -122,7 +122,7 @@ extension JoinDesk {
         return try await store.serviceProvider(id) == nil
     }
 
-    private func host(_ provider: ResourceReference, _ room: Room) async throws -> (any MeetingHost)? {
+    func host(_ provider: ResourceReference, _ room: Room) async throws -> (any MeetingHost)? {
         guard let found = try await store.serviceProvider(provider) else { return nil }
         switch found.details.properties {
         case .fleet:
@@ -173,6 +173,9 @@ extension JoinDesk {
         _ room: Room, at provider: AttachedServiceProvider, account: Account, used: FeatureSet,
         _ reservation: ReservationRequest?, _ scene: JoinScene
     ) async throws -> Started {
+        // Before the room is taken: what cannot be read keeps nobody from the next try.
+        let slides = try await store.slides(of: room.number)
+        let document = RoomCalls.document(of: slides.map { (name: $0.name, octets: $0.octets) })
         let now = platform.time.now()
         var random = FleetRandom(platform.time)
         let place = RoomSessionProvider(
@@ -194,7 +197,8 @@ extension JoinDesk {
         }
         let parameters = RoomCalls.create(room, used: used, creation(room, account, scene.roomURL))
         do throws(HostFault) {
-            let made = try await host.create(parameters, reserving: reservation, deadline: Self.createDeadline)
+            let made = try await host.create(
+                parameters, document: document, reserving: reservation, deadline: Self.createDeadline)
             return try await settled(session, made, place, room, host)
         } catch {
             // Before the room is free for others: who starts the same meeting there must not see it ended.

@@ -8,10 +8,13 @@ package protocol MeetingHost: Sendable {
     /// Makes the meeting, or finds that it is there: a create is repeated without harm while the passwords agree.
     ///
     /// - Parameters:
+    ///   - document: slides to be shown from the start (`bbb-api.md` 5.1); `nil`: none.
     ///   - reservation: what it takes of the pool of section 15, where the host keeps that; others disregard it.
     ///   - deadline: for everything together.
-    func create(_ parameters: Parameters, reserving reservation: ReservationRequest?, deadline: Duration)
-        async throws(HostFault) -> HostedMeeting
+    func create(
+        _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
+        deadline: Duration
+    ) async throws(HostFault) -> HostedMeeting
 
     /// Who is in the meeting now.
     ///
@@ -23,6 +26,28 @@ package protocol MeetingHost: Sendable {
 
     /// Ends the meeting; one that is not there has ended.
     func end(_ meeting: MeetingID, moderatorPassword: Secret, deadline: Duration) async throws(HostFault)
+
+    /// The recordings of all sessions of a meeting, deleted ones apart.
+    func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault) -> [RecordingsReply.Entry]
+
+    /// - Returns: whether the host has it.
+    func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool
+
+    /// - Returns: whether the host had it.
+    func delete(_ recording: RecordID, deadline: Duration) async throws(HostFault) -> Bool
+}
+
+/// What hosts are asked about recordings (`bbb-api.md` 6.1 to 6.3).
+enum RecordingCalls {
+    static func list(_ meeting: MeetingID) -> Parameters {
+        ["meetingID": meeting.rawValue, "state": "processing,processed,published,unpublished"]
+    }
+
+    static func publish(_ recording: RecordID, _ isPublished: Bool) -> Parameters {
+        ["recordID": recording.rawValue, "publish": isPublished ? "true" : "false"]
+    }
+
+    static func delete(_ recording: RecordID) -> Parameters { ["recordID": recording.rawValue] }
 }
 
 /// A meeting as its host made it.

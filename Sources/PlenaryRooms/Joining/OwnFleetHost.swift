@@ -15,11 +15,14 @@ package struct OwnFleetHost: MeetingHost {
         self.account = account
     }
 
-    package func create(_ parameters: Parameters, reserving reservation: ReservationRequest?, deadline: Duration)
-        async throws(HostFault) -> HostedMeeting
-    {
+    package func create(
+        _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
+        deadline: Duration
+    ) async throws(HostFault) -> HostedMeeting {
         // The fleet has deadlines of its own for every step of a create.
-        let call = Call(.create, rawQuery: parameters.encoded())
+        let call = Call(
+            .create, method: document == nil ? .get : .post, rawQuery: parameters.encoded(),
+            contentType: document?.contentType, body: document?.octets ?? [])
         let octets: [UInt8]
         do throws(Refusal) {
             octets = try await fleet.create(call, of: Caller(account, room: reservation, isRoom: true))
@@ -52,6 +55,30 @@ package struct OwnFleetHost: MeetingHost {
         let given: Parameters = ["meetingID": meeting.rawValue, "password": moderatorPassword.reveal()]
         let reply = try await ask(.end, given)
         guard reply.isSuccess || reply.saysMeetingIsGone else { throw Self.fault(reply) }
+    }
+
+    package func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault)
+        -> [RecordingsReply.Entry]
+    {
+        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting))
+        guard let list = RecordingsReply(reply) else { throw Self.fault(reply) }
+        return list.entries
+    }
+
+    package func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool
+    {
+        try await change(.publishRecordings, RecordingCalls.publish(recording, isPublished))
+    }
+
+    package func delete(_ recording: RecordID, deadline: Duration) async throws(HostFault) -> Bool {
+        try await change(.deleteRecordings, RecordingCalls.delete(recording))
+    }
+
+    private func change(_ name: CallName, _ parameters: Parameters) async throws(HostFault) -> Bool {
+        let reply = try await ask(name, parameters)
+        if reply.isSuccess { return true }
+        guard reply.messageKey == .notFound else { throw Self.fault(reply) }
+        return false
     }
 
     private func ask(_ name: CallName, _ parameters: Parameters) async throws(HostFault) -> Reply {

@@ -12,10 +12,15 @@ package struct RemoteHost: MeetingHost {
         self.transport = transport
     }
 
-    package func create(_ parameters: Parameters, reserving reservation: ReservationRequest?, deadline: Duration)
-        async throws(HostFault) -> HostedMeeting
-    {
-        let reply = try await ask(.create, parameters, deadline)
+    /// With a document everything else stands in the address: where that would be too long for a server, there are no slides.
+    private static let longestQuery = 6_000
+
+    package func create(
+        _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
+        deadline: Duration
+    ) async throws(HostFault) -> HostedMeeting {
+        let fits = parameters.encoded().utf8.count <= Self.longestQuery
+        let reply = try await ask(.create, parameters, document: fits ? document : nil, deadline)
         guard let made = CreateReply(reply) else { throw Self.fault(reply) }
         return HostedMeeting(internalID: made.internalMeetingID, createTime: made.createTime)
     }
@@ -38,11 +43,40 @@ package struct RemoteHost: MeetingHost {
         guard reply.isSuccess || reply.saysMeetingIsGone else { throw Self.fault(reply) }
     }
 
-    private func ask(_ name: CallName, _ parameters: Parameters, _ deadline: Duration) async throws(HostFault) -> Reply
+    package func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault)
+        -> [RecordingsReply.Entry]
     {
+        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting), deadline)
+        guard let list = RecordingsReply(reply) else { throw Self.fault(reply) }
+        // Others have recordings there too: what does not say that it is of this meeting is not.
+        return list.entries.filter { $0.meetingID == meeting.rawValue }
+    }
+
+    package func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool
+    {
+        try await change(.publishRecordings, RecordingCalls.publish(recording, isPublished), deadline)
+    }
+
+    package func delete(_ recording: RecordID, deadline: Duration) async throws(HostFault) -> Bool {
+        try await change(.deleteRecordings, RecordingCalls.delete(recording), deadline)
+    }
+
+    private func change(_ name: CallName, _ parameters: Parameters, _ deadline: Duration) async throws(HostFault)
+        -> Bool
+    {
+        let reply = try await ask(name, parameters, deadline)
+        if reply.isSuccess { return true }
+        guard reply.messageKey == .notFound else { throw Self.fault(reply) }
+        return false
+    }
+
+    private func ask(
+        _ name: CallName, _ parameters: Parameters, document: OutgoingCall.Body? = nil, _ deadline: Duration
+    ) async throws(HostFault) -> Reply {
         let answer: ServerAnswer
         do throws(TransportFault) {
-            answer = try await transport.send(endpoint.request(name, parameters), deadline: deadline)
+            answer = try await transport.send(
+                endpoint.request(name, parameters, document: document), deadline: deadline)
         } catch { throw .silent(mayHaveActed: error.mayHaveActed) }
         // Whatever the status says: a proxy's page is no reply.
         do throws(Reply.Fault) { return try Reply(answer.body) } catch { throw .silent(mayHaveActed: true) }

@@ -1,3 +1,3 @@
 extension Schema {
-    static let seventh = Migration(number: 7, name: "the rest of rooms", statements: homes + signIn)
+    static let seventh = Migration(number: 7, name: "the rest of rooms", statements: homes + signIn + roomRecords)
 }

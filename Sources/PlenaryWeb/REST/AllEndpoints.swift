@@ -20,6 +20,9 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         RoomRoutes.group(services), RoomTokenRoutes.group(platform), RoomCodeRoutes.group(platform),
         RoomUserRoutes.group(platform), RoomSessionRoutes.group(services),
         SetupLinkRoutes.group(services),
+        RoomStatusStream.group(services), RoomBulkRoutes.group(services), RecordingRoutes.group(services),
+        PresentationRoutes.group(platform), InvitationRoutes.group(platform), RoomAuditRoutes.group(platform),
+        HealthRoutes.group(version: platform.fleet.settings.identity.version),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

@@ -71,12 +71,14 @@ struct EndpointDescription: Sendable {
     var parameters: [(name: String, meaning: String)] = []
     /// The answer is server-sent events, and no JSON.
     var isStream = false
+    /// The body is a file of at most as many octets, and no JSON.
+    var upload: Int?
 
     init(
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
         parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = [],
-        isStream: Bool = false
+        isStream: Bool = false, upload: Int? = nil
     ) {
         self.group = group
         self.summary = summary
@@ -89,6 +91,7 @@ struct EndpointDescription: Sendable {
         self.parameters = parameters
         self.otherStatuses = otherStatuses
         self.isStream = isStream
+        self.upload = upload
     }
 }
 

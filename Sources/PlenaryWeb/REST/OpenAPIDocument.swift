@@ -102,6 +102,10 @@ struct OpenAPIDocument: Sendable {
                     "requestBody",
                     ["required": .bool(endpoint.method != .post || isBodyNeeded(body)), "content": .object(content)]))
         }
+        if told.upload != nil {
+            let content: JSON = ["application/octet-stream": [:]]
+            members.append(.init("requestBody", ["required": true, "content": content]))
+        }
         members.append(.init("responses", responses(endpoint)))
         return .object(members)
     }
@@ -175,7 +179,8 @@ struct OpenAPIDocument: Sendable {
         let told = endpoint.description
         var success: [JSON.Member] = [.init("description", .text(told.summary))]
         if let answer = told.answer {
-            success.append(.init("content", [MediaType.json: ["schema": Self.reference(answer)]]))
+            let mediaType = told.isStream ? EventStream.mediaType : MediaType.json
+            success.append(.init("content", [mediaType: ["schema": Self.reference(answer)]]))
         }
         var members: [JSON.Member] = [.init(String(told.status), .object(success))]
         members += told.otherStatuses.map { .init(String($0), .object(success)) }

@@ -6,6 +6,7 @@ internal import NIOCore
 internal import PlenaryCore
 internal import PlenaryFleet
 internal import PlenaryRooms
+internal import PlenaryStore
 
 /// The REST API under `/api/v1` (`rooms-api.md` 2): what every endpoint has in common.
 ///
@@ -58,6 +59,7 @@ struct RESTAPI: Sendable {
         let id = "req_" + ResourceIdentity(at: platform.time.now(), using: &random).ulid
         let target = APITarget(request.head.path ?? "")
         var reply = Reply(id: id, instance: target.path, isHead: request.method == .head)
+        reply.language = APIRequest.joined(request.headers, "Accept-Language").flatMap { PageLanguage.best(of: $0) }
         do {
             if let allowed {
                 reply.allowed = Set(allowed.map(\.rawValue)).union(["OPTIONS"])
@@ -140,15 +142,18 @@ struct RESTAPI: Sendable {
         let query = try QueryText.read(target.query)
         var held = 0
         defer { budget.giveBack(held) }
-        let body = try await collect(request, held: &held)
+        let body = try await collect(request, atMost: endpoint.description.upload ?? longestBody, held: &held)
         let contentType = APIRequest.joined(request.headers, "Content-Type")
-        if !body.isEmpty { try MediaType.check(contentType: contentType, isPatch: endpoint.method == .patch) }
+        if !body.isEmpty, endpoint.description.upload == nil {
+            try MediaType.check(contentType: contentType, isPatch: endpoint.method == .patch)
+        }
         let asked = APIRequest(
             path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
             body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue)
         reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
+        let actor = AuditActor(caller, requestID: reply.id, now: now)
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {
-            try await endpoint.handle(asked)
+            try await AuditActor.$current.withValue(actor) { try await endpoint.handle(asked) }
         }
         return try Self.conditional(answer, request)
     }
@@ -202,13 +207,13 @@ struct RESTAPI: Sendable {
         return Credential(caller: caller, csrfToken: text.csrfToken)
     }
 
-    private func collect(_ request: Request, held: inout Int) async throws -> [UInt8] {
-        let refusal = Problem(.bodyTooLarge, "A body has at most \(longestBody) octets.")
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > longestBody { throw refusal }
+    private func collect(_ request: Request, atMost longest: Int, held: inout Int) async throws -> [UInt8] {
+        let refusal = Problem(.bodyTooLarge, "A body has at most \(longest) octets.")
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > longest { throw refusal }
         var octets: [UInt8] = []
         do {
             for try await chunk in request.body {
-                guard octets.count + chunk.readableBytes <= longestBody else { throw refusal }
+                guard octets.count + chunk.readableBytes <= longest else { throw refusal }
                 guard budget.take(chunk.readableBytes) else {
                     throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
                 }
@@ -228,6 +233,18 @@ struct RESTAPI: Sendable {
         var arguments: [String: String] = [:]
         for (name, value) in context.parameters { arguments[String(name)] = String(value) }
         return arguments
+    }
+}
+
+extension AuditActor {
+    /// Who sends a request; nobody known changes nothing of a room.
+    fileprivate init(_ caller: APICaller?, requestID: String, now: WireTime) {
+        switch caller?.kind {
+        case .key(let id)?: self.init(.key, id: id, requestID: requestID, now: now)
+        case .administrator(let id)?: self.init(.administrator, id: id, requestID: requestID, now: now)
+        case .user(let id)?: self.init(.user, id: id.text, requestID: requestID, now: now)
+        case nil: self.init(.system, requestID: requestID, now: now)
+        }
     }
 }
 
@@ -251,6 +268,8 @@ private struct Reply {
     var allowed: Set<String> = []
     var headers: [ResponseHeader] = []
     var preferenceApplied: ResponseHeader?
+    /// Of problems; `nil`: none was asked for that there is.
+    var language: PageLanguage?
 
     init(id: String, instance: String, isHead: Bool) {
         self.id = id
@@ -281,7 +300,8 @@ private struct Reply {
     }
 
     func response(_ problem: Problem, base: String) -> Response {
-        let json = problem.json(base: base, instance: instance, requestID: id)
+        let told = language.map { problem.told(in: $0) } ?? problem
+        let json = told.json(base: base, instance: instance, requestID: id)
         return response(problem.status, problem.headers, Array(json.encoded.utf8), mediaType: Problem.mediaType)
     }
 

@@ -110,7 +110,7 @@ enum RoomRoutes {
                 ])
         ) { request in
             let force = try request.flag("force")
-            // No recording belongs to a room yet; all of them are the account's.
+            // Recordings stay at the providers that made them, and are the account's: nothing deletes them with the room.
             _ = try request.flag("keep_recordings")
             let room = try await request.room(.deleteRooms)
             try request.checkMatch(RoomResource.state(room.details))

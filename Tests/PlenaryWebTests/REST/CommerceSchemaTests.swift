@@ -10,7 +10,8 @@ import Testing
     private static let groups: [[String: JSON]] = [
         CustomerSchemas.all, FeatureSchemas.all, PackageSchemas.all, SubscriptionSchemas.all, ProviderSchemas.all,
         RoomSchemas.all, RoomTokenSchemas.all, RoomCodeSchemas.all, RoomUserSchemas.all, RoomSessionSchemas.all,
-        JoinResource.schemas,
+        JoinResource.schemas, RecordingRoutes.schemas, PresentationRoutes.schemas, InvitationRoutes.schemas,
+        RoomAuditRoutes.schemas, RoomBulkRoutes.schemas,
         AccountSchemas.all, UserSchemas.all, APIKeySchemas.all, AdminSchemas.all, IntegrationAPISchemas.all,
     ]
 

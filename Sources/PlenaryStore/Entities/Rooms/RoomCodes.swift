@@ -28,6 +28,7 @@ extension Store {
         _ details: RoomCodeDetails, to room: RoomNumber, seed: RoomCodeSeed, now: WireTime
     ) async throws -> RoomAccessCode {
         let given = try details.checked()
+        let actor = AuditActor.current
         return try await write { transaction in
             try transaction.mayCreate(in: room, now: now)
             let codes = try RoomCodeRows.codes(transaction.connection, of: room)
@@ -43,6 +44,7 @@ extension Store {
                 number: number, id: seed.id, text: text, role: details.role, expiresAt: details.expiresAt,
                 label: details.label, createdAt: now)
             try transaction.insert(into: "room_codes", fixed + RoomCodeRows.row(of: code))
+            try transaction.note(.codeCreated, of: room, by: actor, subject: code.id, now: now)
             return code
         }
     }
@@ -67,7 +69,8 @@ extension Store {
         _ id: String, of room: RoomNumber,
         _ change: @escaping @Sendable (RoomAccessCode, inout RoomCodeDetails) throws -> Void
     ) async throws -> RoomAccessCode? {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             let codes = try RoomCodeRows.codes(transaction.connection, of: room)
             guard let old = codes.all.first(where: { $0.id == id }) else { return nil }
             var details = RoomCodeDetails(
@@ -79,6 +82,10 @@ extension Store {
                 number: old.number, id: old.id, text: text, role: details.role, expiresAt: details.expiresAt,
                 lastUsage: old.lastUsage, label: details.label, createdAt: old.createdAt)
             try transaction.update("room_codes", RoomCodeRows.row(of: code), of: code.number.number)
+            let members = RoomAuditRows.members(old, code)
+            if !members.isEmpty {
+                try transaction.note(.codeUpdated, of: room, by: actor, subject: id, members: members)
+            }
             return code
         }
     }
@@ -87,11 +94,15 @@ extension Store {
     package func removeCode(
         _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomAccessCode) throws -> Void = { _ in }
     ) async throws -> Bool {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             let codes = try RoomCodeRows.codes(transaction.connection, of: room)
             if let old = codes.all.first(where: { $0.id == id }) { try check(old) }
-            return try transaction.connection.execute(
-                "DELETE FROM room_codes WHERE public_id = $1 AND room_id = $2", [.text(id), .integer(room.number)]) > 0
+            let removed = try transaction.connection.execute(
+                "DELETE FROM room_codes WHERE public_id = $1 AND room_id = $2", [.text(id), .integer(room.number)])
+            guard removed > 0 else { return false }
+            try transaction.note(.codeDeleted, of: room, by: actor, subject: id)
+            return true
         }
     }
 }

@@ -40,10 +40,12 @@ extension Store {
         of room: RoomNumber, now: WireTime,
         _ change: @escaping @Sendable (inout RoomUsers) throws -> RoomUsers.Action
     ) async throws -> RoomUsers? {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             guard var users = try RoomPeopleRows.users(transaction.connection, of: room) else { return nil }
             let action = try change(&users)
             try transaction.follow(action, of: room, now: now)
+            try transaction.note(action, of: room, by: actor, now: now)
             return users
         }
     }
@@ -95,6 +97,18 @@ extension StoreTransaction {
                     [.integer(room.number), .integer(try number(of: old).number)])
             }
             try write(new, [], isOwner: true, of: room, now: now)
+        }
+    }
+
+    fileprivate func note(_ action: RoomUsers.Action, of room: RoomNumber, by actor: AuditActor, now: WireTime) throws {
+        switch action {
+        case .none: break
+        case .add(let user, _): try note(.userAdded, of: room, by: actor, subject: user.text, now: now)
+        case .change(let user, _):
+            try note(.userUpdated, of: room, by: actor, subject: user.text, members: ["permissions"], now: now)
+        case .remove(let user): try note(.userRemoved, of: room, by: actor, subject: user.text, now: now)
+        case .moveOwnership(let new, _, _):
+            try note(.ownerChanged, of: room, by: actor, subject: new.text, now: now)
         }
     }
 

@@ -26,9 +26,12 @@ extension Store {
         _ given: RoomTokenDetails, to room: RoomNumber, seed: RoomTokenSeed, now: WireTime
     ) async throws -> RoomToken {
         let details = try given.checked()
+        let actor = AuditActor.current
         return try await write { transaction in
             try transaction.mayCreate(in: room, now: now)
-            return try transaction.addToken(details, seed, to: room, isAutomatic: false, now: now)
+            let token = try transaction.addToken(details, seed, to: room, isAutomatic: false, now: now)
+            try transaction.note(.tokenCreated, of: room, by: actor, subject: token.id, now: now)
+            return token
         }
     }
 
@@ -132,13 +135,19 @@ extension Store {
         _ id: String, of room: RoomNumber,
         _ change: @escaping @Sendable (RoomToken, inout RoomTokenDetails) throws -> Void
     ) async throws -> RoomToken? {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             let connection = transaction.connection
             guard var token = try RoomTokenRows.token(connection, id, of: room) else { return nil }
-            var changed = token.details
+            let old = token.details
+            var changed = old
             try change(token, &changed)
             try token.changed(to: try changed.checked())
             try transaction.update("room_tokens", RoomTokenRows.row(of: token.details), of: token.number.number)
+            let members = RoomAuditRows.members(old, token.details)
+            if !members.isEmpty {
+                try transaction.note(.tokenUpdated, of: room, by: actor, subject: id, members: members)
+            }
             return token
         }
     }
@@ -150,7 +159,8 @@ extension Store {
     package func removeToken(
         _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomToken) throws -> Void = { _ in }
     ) async throws -> Bool {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             if let old = try RoomTokenRows.token(transaction.connection, id, of: room) { try check(old) }
             // Not opened: one that does not open can be removed too.
             let rows = try transaction.connection.query(
@@ -160,6 +170,7 @@ extension Store {
             guard try row.integer(1) == 0 else { throw RoomProblem.tokenIsAutomatic }
             try transaction.connection.execute(
                 "DELETE FROM room_tokens WHERE id = $1", [.integer(try row.integer(0))])
+            try transaction.note(.tokenDeleted, of: room, by: actor, subject: id)
             return true
         }
     }

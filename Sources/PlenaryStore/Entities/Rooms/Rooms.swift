@@ -25,6 +25,7 @@ extension Store {
         seeds: RoomSeeds, now: WireTime
     ) async throws -> Room {
         let details = try given.checked()
+        let actor = AuditActor.current
         return try await write { transaction in
             let connection = transaction.connection
             let accounts = try connection.query(
@@ -57,6 +58,7 @@ extension Store {
                 "INSERT INTO room_users (room_id, user_id, is_owner, permissions, created_at) VALUES ($1, $2, 1, '', $3)",
                 [.integer(number.number), .integer(owned.number), .integer(now.milliseconds)])
             try transaction.follow(action, of: number, seeds: seeds, now: now)
+            try transaction.note(.roomCreated, of: number, by: actor, now: now)
             guard let room = try RoomRows.room(connection, number) else { throw StoreFault.unreadable("new room") }
             return room
         }
@@ -92,7 +94,8 @@ extension Store {
         _ number: RoomNumber, seeds: RoomSeeds, now: WireTime,
         _ change: @escaping @Sendable (Room, inout RoomDetails) throws -> Void
     ) async throws -> Room? {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             let connection = transaction.connection
             guard let old = try RoomRows.room(connection, number) else { return nil }
             var changed = old.details
@@ -107,6 +110,10 @@ extension Store {
                 try RoomRows.writeKeys(connection, details.metadata, of: number)
             }
             try transaction.follow(action, of: number, seeds: seeds, now: now)
+            let members = RoomAuditRows.members(old.details, details)
+            if !members.isEmpty {
+                try transaction.note(.roomUpdated, of: number, by: actor, members: members, now: now)
+            }
             return try RoomRows.room(connection, number)
         }
     }
