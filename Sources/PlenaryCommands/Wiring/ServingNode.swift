@@ -39,12 +39,20 @@ struct ServingNode {
         probes = HTTPTransport(longestReply: settings.fleet.reply.size, connections: 2)
         fleet = Fleet(store: store, transport: transport, probes: probes, settings: settings.fleet, time: time)
         providers = ProviderClient(allowPrivate: settings.allowsPrivateProviders, extraCA: settings.providersCA)
+        var platformSettings = PlatformSettings(
+            publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains)
+        platformSettings.webhooks = Self.webhookSettings(settings)
         services = PlatformServices(
             platform: Platform(
-                store: store, fleet: fleet,
-                settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains),
-                time: time),
+                store: store, fleet: fleet, settings: platformSettings, time: time),
             transport: providers)
+    }
+
+    /// Web hooks are https, unless callbacks may go to the operator's own networks: then without TLS, too.
+    private static func webhookSettings(_ settings: Settings) -> WebhookSettings {
+        WebhookSettings(
+            allowsPrivate: settings.allowsPrivateCallbacks,
+            allowsHTTP: settings.allowsPrivateCallbacks && settings.allowsHTTPCallbacks)
     }
 
     /// Runs until the process is told to end.
@@ -59,6 +67,8 @@ struct ServingNode {
     ) async throws {
         let outbound = HTTPOutbound(
             allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
+        let hooks = Self.webhookSettings(settings)
+        let events = HTTPOutbound(allowPrivate: hooks.allowsPrivate, allowHTTP: hooks.allowsHTTP)
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
         let application = try buildApplication(
@@ -74,7 +84,8 @@ struct ServingNode {
                 Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
                 Courier(fleet: fleet, outbound: outbound, logger: logger),
                 ProviderWatch(desk: self.services.providers, logger: logger),
-                RoomKeeper(desk: self.services.joins, logger: logger), application,
+                RoomKeeper(desk: self.services.joins, logger: logger),
+                EventCourier(platform: self.services.platform, outbound: events, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

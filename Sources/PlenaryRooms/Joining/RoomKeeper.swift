@@ -57,6 +57,7 @@ package struct RoomKeeper: Service {
             }
             try await tellOwedEnds()
         } catch { tell(error) }
+        do { try await desk.store.tellExpiredTokens(now: desk.platform.time.now()) } catch { tell(error) }
     }
 
     private func look(after session: RoomSession) async {
@@ -111,6 +112,7 @@ package struct RoomKeeper: Service {
     }
 
     private func tidy() async {
+        do { try await desk.store.trimEvents(now: desk.platform.time.now()) } catch { tell(error) }
         do { try await desk.store.removeOldIdempotencyRecords(now: desk.platform.time.now()) } catch { tell(error) }
     }
 

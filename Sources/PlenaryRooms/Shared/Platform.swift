@@ -28,6 +28,8 @@ package struct PlatformSettings: Sendable {
     /// Names below that host lead here too: each customer's rooms are under the customer's own (11.1).
     package var hasSubdomains: Bool
 
+    package var webhooks = WebhookSettings()
+
     package init(publicURL: String, hasSubdomains: Bool = false) {
         self.publicURL = publicURL
         self.hasSubdomains = hasSubdomains

@@ -43,7 +43,12 @@ extension Store {
     ///
     /// - Returns: whether there was one that protected its meeting.
     package func releaseReservation(of key: MeetingKey, now: WireTime) async throws -> Bool {
-        try await write { try $0.changeReservation(of: key) { $0.release(key, at: now) } ?? false }
+        try await write { transaction in
+            // As it was: what was given up is over.
+            let released = try transaction.changeReservation(of: key) { $0.release(key, at: now) } ?? false
+            if released { try transaction.emit(.reservationReleased, reservationOf: key, now: now) }
+            return released
+        }
     }
 
     /// Reserves a meeting's connections for longer, if the pool has the room without ending anybody (15.9).
@@ -156,6 +161,8 @@ extension Store {
                     try transaction.connection.execute(
                         "UPDATE reservations SET \(column) = expires_at WHERE account_id = $1 AND meeting_id = $2",
                         [.integer(key.account.number), .text(key.meetingID.rawValue)])
+                    try transaction.emit(
+                        isOver ? .reservationExpired : .reservationExpiring, reservationOf: key, now: now)
                     return ReservationNotice(
                         key: key, expiresAt: WireTime(milliseconds: try row.integer(2)), isOver: isOver,
                         isTold: try row.integer(3) == 1)
@@ -191,6 +198,11 @@ extension StoreTransaction {
             try connection.execute(
                 "UPDATE reservations SET is_told = $1 WHERE account_id = $2 AND meeting_id = $3",
                 [.integer(admission.isTold ? 1 : 0), .integer(key.account.number), .text(key.meetingID.rawValue)])
+            if let most = admission.capacity, let taken {
+                let after = try ReservationRows.taken(
+                    connection, sharedWith: key.account, onlyOwn: !admission.isShared, now: now)
+                try emitQuota(.maxConnections, of: key.account, limit: most, before: taken, after: after, now: now)
+            }
         }
         return result
     }
@@ -212,7 +224,10 @@ extension StoreTransaction {
     /// The meeting is there: those that it displaced are ended from now on. One whose reservation is gone by now, because nobody
     /// knew of it for too long, counts all the same.
     func reservationConfirmed(_ meeting: Meeting, createdAt: WireTime, now: WireTime) throws {
+        let before = try ReservationRows.one(connection, meeting.key)
+        let claimed = before == nil ? [] : try ReservationRows.claimed(connection, by: meeting.key)
         let found = try changeReservation(of: meeting.key) { $0.confirm(meeting.key, createdAt: createdAt, at: now) }
+        try emitConfirmed(meeting.key, before: before, claimed: claimed, now: now)
         guard found == nil, let reserved = meeting.reserved else { return }
         try reservationCameBack(meeting.key, connections: reserved.connections, createdAt: createdAt, now: now)
     }

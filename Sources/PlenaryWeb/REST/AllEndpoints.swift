@@ -19,6 +19,7 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         IntegrationAPIRoutes.group(platform),
         RoomRoutes.group(services), RoomTokenRoutes.group(platform), RoomCodeRoutes.group(platform),
         RoomUserRoutes.group(platform), RoomSessionRoutes.group(services),
+        WebhookRoutes.group(platform),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

@@ -99,7 +99,8 @@ enum RoomTokenRoutes {
             let room = try await request.room(.manageRoomTokens)
             let token = try await found(request, room)
             try request.checkMatch(RoomTokenResource.state(token.details))
-            guard try await platform.store.removeToken(token.id, of: room.number) else { throw Problem(.notFound) }
+            let isGone = try await platform.store.removeToken(token.id, of: room.number, now: request.now)
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

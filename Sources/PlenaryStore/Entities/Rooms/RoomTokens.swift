@@ -98,7 +98,7 @@ extension Store {
     ///
     /// - Throws: ``RoomProblem`` `.tokenIsAutomatic`.
     /// - Returns: whether the room had it.
-    package func removeToken(_ id: String, of room: RoomNumber) async throws -> Bool {
+    package func removeToken(_ id: String, of room: RoomNumber, now: WireTime) async throws -> Bool {
         try await write { transaction in
             // Not opened: one that does not open can be removed too.
             let rows = try transaction.connection.query(
@@ -106,6 +106,7 @@ extension Store {
                 [.text(id), .integer(room.number)])
             guard let row = rows.first else { return false }
             guard try row.integer(1) == 0 else { throw RoomProblem.tokenIsAutomatic }
+            try transaction.emit(.roomTokenDeleted, token: id, of: room, now: now)
             try transaction.connection.execute(
                 "DELETE FROM room_tokens WHERE id = $1", [.integer(try row.integer(0))])
             return true
@@ -130,6 +131,11 @@ extension StoreTransaction {
             ("is_automatic", .integer(isAutomatic ? 1 : 0)),
         ]
         try insert(into: "room_tokens", fixed + RoomTokenRows.row(of: details))
+        let data = [
+            JSON.Member("role", .text(details.role.rawValue)), JSON.Member("expires_at", JSON(details.expiresAt)),
+            JSON.Member("auto", .bool(isAutomatic)),
+        ]
+        try emit(.roomTokenCreated, token: seed.id, of: room, data, now: now)
         return RoomToken(
             number: number, id: seed.id, text: seed.text, details: details, isAutomatic: isAutomatic, createdAt: now)
     }
