@@ -12,6 +12,7 @@ import Testing
         RoomSchemas.all, RoomTokenSchemas.all, RoomCodeSchemas.all, RoomUserSchemas.all, RoomSessionSchemas.all,
         JoinResource.schemas,
         AccountSchemas.all, UserSchemas.all, APIKeySchemas.all, AdminSchemas.all, IntegrationAPISchemas.all,
+        WebhookSchemas.all,
     ]
 
     /// All of them, by their names.
