@@ -29,11 +29,11 @@ package final class EventCourier: Service {
         await withLogger(logger) { _ in
             // What is under way is finished and noted: cut off, it would be sent again.
             await withGracefulShutdownHandler {
-                await deliverUntilStopped()
+                await self.deliverUntilStopped()
             } onGracefulShutdown: {
                 self.isStopped.withLock { $0 = true }
             }
-            await outbound.close()
+            await self.outbound.close()
         }
     }
 
