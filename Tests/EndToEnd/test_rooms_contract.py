@@ -161,7 +161,7 @@ class Mutator:
 
 def calls_others(path: str, method: str) -> bool:
     """What sends requests to an address that stands in the body: nothing of these tests leaves the machine."""
-    return path.startswith("/service-providers") and method in ("post", "patch", "put")
+    return path.startswith(("/service-providers", "/webhooks")) and method in ("post", "patch", "put")
 
 
 def dump(api: API, halls: list[Hall], everything: bool) -> dict[str, object]:

@@ -15,7 +15,8 @@ import Testing
             number: CustomerNumber(1), identity: ResourceIdentity(at: time, using: &dice), key: "8wq2tn",
             details: details, createdAt: time, updatedAt: time)
         let again = try CustomerResource.details(
-            from: ObjectReader(CustomerResource.json(customer)), changing: customer, details, maySell: maySell)
+            from: ObjectReader(CustomerResource.json(customer)), changing: customer, details, maySell: maySell,
+            platform: "rooms.example.org")
         #expect(again == details)
     }
 }

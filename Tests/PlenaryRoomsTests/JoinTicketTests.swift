@@ -87,7 +87,7 @@ import Testing
             details.expiresAt = now
         }
         #expect(try await wait.word(wait.ticket) == "refused token_expired")
-        _ = try await wait.stand.store.removeToken(wait.link.id, of: wait.room.number)
+        _ = try await wait.stand.store.removeToken(wait.link.id, of: wait.room.number, now: now)
         #expect(try await wait.word(wait.ticket) == "refused token_invalid")
         var patient = JoinAttempt(room: .id(wait.room.identity.id))
         patient.ticket = wait.ticket

@@ -17,7 +17,7 @@ import Testing
             _ = try await store.updateToken(token.id, of: room.number) { $1.role = .attendee }
             // Nothing is another than before, or nothing is done at all.
             _ = try await store.updateToken(token.id, of: room.number) { $1.role = .attendee }
-            _ = try await store.removeToken("none", of: room.number)
+            _ = try await store.removeToken("none", of: room.number, now: .start)
             let entries = try await store.audit(of: room.number)
             #expect(entries.map(\.action) == [.tokenUpdated, .tokenCreated, .roomCreated])
             #expect(entries.map(\.sequence) == [3, 2, 1])

@@ -27,7 +27,7 @@ import Testing
             // Of another room there is none of that name.
             let other = try await stand.room("Other", 2)
             #expect(try await store.token(token.id, of: other.number) == nil)
-            #expect(try await store.removeToken(token.id, of: other.number) == false)
+            #expect(try await store.removeToken(token.id, of: other.number, now: .start) == false)
             let untouched = try await store.updateToken(token.id, of: other.number) { $1.role = .guest }
             #expect(untouched == nil)
 
@@ -44,7 +44,7 @@ import Testing
             await #expect(throws: RoomFaults.self) {
                 _ = try await store.updateToken(token.id, of: room.number) { $1.maxUses = 0 }
             }
-            #expect(try await store.removeToken(token.id, of: room.number))
+            #expect(try await store.removeToken(token.id, of: room.number, now: .start))
             #expect(try await store.token(token.text) == nil)
             await #expect(throws: RoomProblem.roomNotFound) {
                 _ = try await store.addToken(
@@ -66,7 +66,7 @@ import Testing
                 _ = try await store.updateToken(first.id, of: room.number) { $1.label = "mine" }
             }
             await #expect(throws: RoomProblem.tokenIsAutomatic) {
-                _ = try await store.removeToken(first.id, of: room.number)
+                _ = try await store.removeToken(first.id, of: room.number, now: .start)
             }
             // What else changes leaves it.
             _ = try await store.updateRoom(room.number, seeds: .sample(2), now: .start) { $1.name = "Still open" }
@@ -154,7 +154,7 @@ import Testing
             await #expect(throws: RoomProblem.tokenExpired) { try await store.enter(entry, now: .second(10)) }
             #expect(try await store.removeCode(code.id, of: room.number))
             await #expect(throws: RoomProblem.accessCodeInvalid) { try await store.enter(entry, now: .second(6)) }
-            #expect(try await store.removeToken(token.id, of: room.number))
+            #expect(try await store.removeToken(token.id, of: room.number, now: .start))
             await #expect(throws: RoomProblem.tokenInvalid) { try await store.enter(entry, now: .second(6)) }
             _ = try await store.endSession(session.number, reason: .api, now: .second(7))
             let bare = RoomEntry(session: session.number, visitor: RoomCalls.Visitor("v"), role: .attendee)

@@ -74,6 +74,11 @@ public enum KeyedHash {
         return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
+    /// All of HMAC-SHA256, with a key of any octets: for signatures that others verify.
+    public static func octets(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
+    }
+
     /// Whether `given` is that hash; in constant time for texts of its length.
     public static func matches(_ given: String, _ text: String, key: Secret) -> Bool {
         let wanted = Array(hex(of: text, key: key).utf8)

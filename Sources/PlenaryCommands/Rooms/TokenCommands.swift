@@ -121,7 +121,8 @@ struct TokenDelete: AsyncParsableCommand {
     func run() async throws {
         try await Workplace.openPlatform { place in
             let found = try await place.room(name.room)
-            guard try await place.store.removeToken(name.token, of: found.number) else { throw name.failure }
+            let isGone = try await place.store.removeToken(name.token, of: found.number, now: place.time.now())
+            guard isGone else { throw name.failure }
         }
         if output.json { return try Console.json(DeletedView(deleted: name.token)) }
         Console.say("Deleted the link \(name.token). See what is left: plenary token list \(name.room)")

@@ -42,12 +42,19 @@ struct ServingNode {
         var passwords = Passwords.Settings()
         // The other half of the cores serves.
         passwords.atOnce = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+        var platformSettings = PlatformSettings(
+            publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains)
+        platformSettings.webhooks = Self.webhookSettings(settings)
         services = PlatformServices(
-            platform: Platform(
-                store: store, fleet: fleet,
-                settings: PlatformSettings(publicURL: settings.baseURL, hasSubdomains: settings.hasSubdomains),
-                time: time),
+            platform: Platform(store: store, fleet: fleet, settings: platformSettings, time: time),
             transport: providers, passwords: passwords, threads: .pool)
+    }
+
+    /// Web hooks are https, unless callbacks may go to the operator's own networks: then without TLS, too.
+    private static func webhookSettings(_ settings: Settings) -> WebhookSettings {
+        WebhookSettings(
+            allowsPrivate: settings.allowsPrivateCallbacks,
+            allowsHTTP: settings.allowsPrivateCallbacks && settings.allowsHTTPCallbacks)
     }
 
     /// Runs until the process is told to end.
@@ -62,6 +69,8 @@ struct ServingNode {
     ) async throws {
         let outbound = HTTPOutbound(
             allowPrivate: settings.allowsPrivateCallbacks, allowHTTP: settings.allowsHTTPCallbacks)
+        let hooks = Self.webhookSettings(settings)
+        let events = HTTPOutbound(allowPrivate: hooks.allowsPrivate, allowHTTP: hooks.allowsHTTP)
         // A file has one serving process: whatever other nodes it names are dead, and their creates may be settled.
         try await store.forgetOtherNodes(than: settings.fleet.identity.instance)
         let application = try buildApplication(
@@ -77,7 +86,8 @@ struct ServingNode {
                 Housekeeper(fleet: fleet, logger: logger), Poller(fleet: fleet, logger: logger),
                 Courier(fleet: fleet, outbound: outbound, logger: logger),
                 ProviderWatch(desk: self.services.providers, logger: logger),
-                RoomKeeper(desk: self.services.joins, signIn: self.services.signIn, logger: logger), application,
+                RoomKeeper(desk: self.services.joins, signIn: self.services.signIn, logger: logger),
+                EventCourier(platform: self.services.platform, outbound: events, logger: logger), application,
             ]
                 + services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -62,6 +62,7 @@ package struct RoomKeeper: Service {
             }
             try await tellOwedEnds()
         } catch { tell(error) }
+        do { try await desk.store.tellExpiredTokens(now: desk.platform.time.now()) } catch { tell(error) }
     }
 
     private func look(after session: RoomSession) async {
@@ -124,6 +125,7 @@ package struct RoomKeeper: Service {
     }
 
     private func tidy() async {
+        do { try await desk.store.trimEvents(now: desk.platform.time.now()) } catch { tell(error) }
         do {
             if let signIn { return try await signIn.tidy() }
             try await desk.store.removeOldIdempotencyRecords(now: desk.platform.time.now())

@@ -28,6 +28,8 @@ package struct PlatformSettings: Sendable {
     /// Names below that host lead here too: each customer's rooms are under the customer's own (11.1).
     package var hasSubdomains: Bool
 
+    package var webhooks = WebhookSettings()
+
     /// The host of ``publicURL``, in lower case and without a port.
     package var host: String {
         let authority = publicURL.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""

@@ -5,5 +5,6 @@ package enum PlatformCatalogue {
     package static let schemas = SchemaCatalogue([
         CustomerResource.schema, PackageResource.schema, SubscriptionResource.schema, ServiceProvider.schema,
         AccountResource.schema, UserResource.schema, RoomResource.schema,
+        WebhookResource.schema,
     ])
 }

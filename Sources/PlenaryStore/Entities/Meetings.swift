@@ -95,7 +95,9 @@ extension Store {
                     reserved = Meeting.Reserved(
                         connections: reservation.connections, askedMinutes: admission.askedMinutes)
                     return nil
-                case .refused(let shortage): return shortage
+                case .refused(let shortage):
+                    try transaction.emitRefusal(intent.key, shortage, now: now)
+                    return shortage
                 }
             }
             if let found = try MeetingRows.live(transaction.connection, intent.key) {
@@ -257,7 +259,12 @@ extension StoreTransaction {
             }
         case .running:
             try tellEnd(of: before, now: now)
-            if isLost { try reservationLost(before.key, now: now) } else { try reservationEnded(before.key) }
+            if isLost {
+                try reservationLost(before.key, now: now)
+            } else {
+                try emitReleased(by: before.key, now: now)
+                try reservationEnded(before.key)
+            }
         // The meeting goes on elsewhere, or its caller made it again: for him it is not over.
         case .displaced, .ended: break
         }

@@ -43,7 +43,12 @@ extension Store {
     ///
     /// - Returns: whether there was one that protected its meeting.
     package func releaseReservation(of key: MeetingKey, now: WireTime) async throws -> Bool {
-        try await write { try $0.changeReservation(of: key) { $0.release(key, at: now) } ?? false }
+        try await write { transaction in
+            // As it was: what was given up is over.
+            let released = try transaction.changeReservation(of: key) { $0.release(key, at: now) } ?? false
+            if released { try transaction.emit(.reservationReleased, reservationOf: key, now: now) }
+            return released
+        }
     }
 
     /// Reserves a meeting's connections for longer, if the pool has the room without ending anybody (15.9).
@@ -121,51 +126,6 @@ extension Store {
             }
         }
     }
-
-    /// What the people of a meeting are to be told of its reservation (15.5).
-    package struct ReservationNotice: Sendable, Hashable {
-        package let key: MeetingKey
-        package let expiresAt: WireTime
-        /// The time is over; else it is soon.
-        package let isOver: Bool
-        /// Its people are told; else only the log.
-        package let isTold: Bool
-    }
-
-    /// Notices that nobody took yet, of reservations that expire until `soon`; each is given once. A reservation that was not
-    /// made for so long is told about when it is over only.
-    package func takeNotices(soon: WireTime, now: WireTime) async throws -> [ReservationNotice] {
-        let columns = "SELECT account_id, meeting_id, expires_at, is_told FROM reservations WHERE state = 'live'"
-        let due = """
-            \(columns) AND expires_at <= $1 AND expires_at - created_at > \(soon.milliseconds - now.milliseconds)
-                AND (warned_for IS NULL OR warned_for <> expires_at)
-                AND (told_for IS NULL OR told_for <> expires_at)
-            """
-        let over = "\(columns) AND expires_at <= $1 AND (told_for IS NULL OR told_for <> expires_at)"
-        let isAnything = try await read { connection in
-            try !connection.query("\(due) LIMIT 1", [.integer(soon.milliseconds)]).isEmpty
-                || !connection.query("\(over) LIMIT 1", [.integer(now.milliseconds)]).isEmpty
-        }
-        guard isAnything else { return [] }
-        return try await write { transaction in
-            func take(_ query: String, until time: WireTime, mark column: String, isOver: Bool) throws
-                -> [ReservationNotice]
-            {
-                try transaction.connection.query(query, [.integer(time.milliseconds)]).map { row in
-                    let key = try ReservationRows.key(row)
-                    try transaction.connection.execute(
-                        "UPDATE reservations SET \(column) = expires_at WHERE account_id = $1 AND meeting_id = $2",
-                        [.integer(key.account.number), .text(key.meetingID.rawValue)])
-                    return ReservationNotice(
-                        key: key, expiresAt: WireTime(milliseconds: try row.integer(2)), isOver: isOver,
-                        isTold: try row.integer(3) == 1)
-                }
-            }
-            // Who is told that it is over is not told any more that it will be soon.
-            return try take(over, until: now, mark: "told_for", isOver: true)
-                + take(due, until: soon, mark: "warned_for", isOver: false)
-        }
-    }
 }
 
 extension StoreTransaction {
@@ -191,6 +151,11 @@ extension StoreTransaction {
             try connection.execute(
                 "UPDATE reservations SET is_told = $1 WHERE account_id = $2 AND meeting_id = $3",
                 [.integer(admission.isTold ? 1 : 0), .integer(key.account.number), .text(key.meetingID.rawValue)])
+            if let most = admission.capacity, let taken {
+                let after = try ReservationRows.taken(
+                    connection, sharedWith: key.account, onlyOwn: !admission.isShared, now: now)
+                try emitQuota(.maxConnections, of: key.account, limit: most, before: taken, after: after, now: now)
+            }
         }
         return result
     }
@@ -212,7 +177,10 @@ extension StoreTransaction {
     /// The meeting is there: those that it displaced are ended from now on. One whose reservation is gone by now, because nobody
     /// knew of it for too long, counts all the same.
     func reservationConfirmed(_ meeting: Meeting, createdAt: WireTime, now: WireTime) throws {
+        let before = try ReservationRows.one(connection, meeting.key)
+        let claimed = before == nil ? [] : try ReservationRows.claimed(connection, by: meeting.key)
         let found = try changeReservation(of: meeting.key) { $0.confirm(meeting.key, createdAt: createdAt, at: now) }
+        try emitConfirmed(meeting.key, before: before, claimed: claimed, now: now)
         guard found == nil, let reserved = meeting.reserved else { return }
         try reservationCameBack(meeting.key, connections: reserved.connections, createdAt: createdAt, now: now)
     }

@@ -132,8 +132,8 @@ extension Store {
                 var details = old.details
                 let action = details.life.expire(at: now)
                 guard action != .none else { continue }
-                lived.append(
-                    Lived(subscription: try transaction.write(details, over: old, now: now), action: action))
+                let subscription = try transaction.write(details, over: old, action, now: now)
+                lived.append(Lived(subscription: subscription, action: action))
             }
             return lived
         }
@@ -148,7 +148,7 @@ extension Store {
             var details = old.details
             let action = try event(&details.life)
             guard action != .none else { return Lived(subscription: old, action: action) }
-            return Lived(subscription: try transaction.write(details, over: old, now: now), action: action)
+            return Lived(subscription: try transaction.write(details, over: old, action, now: now), action: action)
         }
     }
 
@@ -181,16 +181,19 @@ extension Store {
 }
 
 extension StoreTransaction {
-    fileprivate func write(_ details: SubscriptionDetails, over old: Subscription, now: WireTime) throws
-        -> Subscription
-    {
+    /// - Parameter action: what happened to it; `.none`: people changed it.
+    fileprivate func write(
+        _ details: SubscriptionDetails, over old: Subscription, _ action: SubscriptionLife.Action = .none, now: WireTime
+    ) throws -> Subscription {
         let stamp: [CommerceColumn] = [("updated_at", .integer(now.milliseconds))]
         try update("subscriptions", SubscriptionRows.row(of: details) + stamp, of: old.number.number)
         if details.life != old.life { try accountsChanged(of: old.number) }
-        return Subscription(
+        let changed = Subscription(
             number: old.number, identity: old.identity, tag: old.tag, bought: old.bought, packageID: old.packageID,
             subscriber: old.subscriber, subscriberID: old.subscriberID, serviceType: old.serviceType, details: details,
             createdAt: old.createdAt, updatedAt: now)
+        if details != old.details { try emitChange(of: changed, action, now: now) }
+        return changed
     }
 }
 

@@ -51,6 +51,7 @@ enum SealedRows {
         ("account_secrets", Schema.fifth.number), ("servers", Schema.fifth.number),
         ("installation", Schema.fifth.number), ("idempotency_records", Schema.sixth.number),
         ("room_tokens", Schema.sixth.number), ("service_providers", Schema.sixth.number),
+        ("webhook_secrets", Schema.seventh.number),
     ]
 
     /// The ids of the keys with which something is sealed.
@@ -145,6 +146,7 @@ enum SealedRows {
             try IdempotencyRows.seal(connection, with: ring, &count)
             try sealTokens(connection, with: ring, &count)
             try sealProviders(connection, with: ring, &count)
+            try WebhookRows.seal(connection, with: ring, &count)
         }
         return count
     }

@@ -23,6 +23,7 @@ func allEndpoints(_ services: PlatformServices, doors: JoinLimits = JoinLimits(p
         RoomStatusStream.group(services), RoomBulkRoutes.group(services), RecordingRoutes.group(services),
         PresentationRoutes.group(platform), InvitationRoutes.group(platform), RoomAuditRoutes.group(platform),
         HealthRoutes.group(version: platform.fleet.settings.identity.version),
+        WebhookRoutes.group(platform),
     ]
     return groups + [
         ReferenceRoutes.group(platform, with: groups, version: platform.fleet.settings.identity.version)

@@ -105,7 +105,7 @@ enum RoomTokenRoutes {
         ) { request in
             let room = try await request.room(.manageRoomTokens)
             let token = try await found(request, room)
-            let isGone = try await platform.store.removeToken(token.id, of: room.number) { token in
+            let isGone = try await platform.store.removeToken(token.id, of: room.number, now: request.now) { token in
                 try request.checkMatch(RoomTokenResource.state(token.details))
             }
             guard isGone else { throw Problem(.notFound) }

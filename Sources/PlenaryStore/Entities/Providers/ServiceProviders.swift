@@ -196,6 +196,7 @@ extension StoreTransaction {
         let provider = ServiceProvider(
             number: old.number, identity: old.identity, type: old.type, details: old.details, health: health,
             createdAt: old.createdAt, updatedAt: old.updatedAt)
+        try emitHealth(of: provider, before: old.health, changes, now: now)
         return Store.Observed(provider: provider, changes: changes)
     }
 

@@ -37,6 +37,10 @@ extension Store {
                 let running = try RoomSessionRows.concurrent(connection, of: entitlement.subscription)
                 let verdict = entitlement.features.judge(.maxConcurrentSessions, used: running)
                 if case .refused(let refusal) = verdict { return .limited(refusal) }
+                try transaction.emitQuota(
+                    .maxConcurrentSessions, of: found.account,
+                    limit: entitlement.features.limit(of: .maxConcurrentSessions), before: running, after: running + 1,
+                    now: now)
             }
             let number = RoomSessionNumber(try transaction.next("room_session"))
             let fixed: [CommerceColumn] = [
@@ -73,7 +77,9 @@ extension Store {
             ]
             try transaction.update(
                 "room_sessions", row + RoomSessionRows.row(of: provider), of: held.number.number)
-            return try transaction.written(number)
+            let session = try transaction.written(number)
+            try transaction.emitStart(of: session, now: now)
+            return session
         }
     }
 
@@ -107,6 +113,7 @@ extension Store {
                 ("videos", .integer(0)), ("is_recording", .integer(0)),
             ]
             try transaction.update("room_sessions", row, of: number.number)
+            try transaction.emitEnd(of: session, reason: reason, now: now)
             // Who was in is nobody's business any more.
             try connection.execute(
                 "DELETE FROM room_session_visits WHERE session_id = $1", [.integer(number.number)])
@@ -223,5 +230,6 @@ extension StoreTransaction {
                 .integer(Int64(figures.listeners)), .integer(Int64(figures.voices)),
                 .integer(Int64(figures.videos)), .integer(figures.isRecording ? 1 : 0), .integer(number.number),
             ])
+        try emitPeople(in: session, before: before.participants, after: figures.participants, now: now)
     }
 }

@@ -157,7 +157,8 @@ extension Store {
     /// - Throws: ``RoomProblem`` `.tokenIsAutomatic`.
     /// - Returns: whether the room had it.
     package func removeToken(
-        _ id: String, of room: RoomNumber, check: @escaping @Sendable (RoomToken) throws -> Void = { _ in }
+        _ id: String, of room: RoomNumber, now: WireTime,
+        check: @escaping @Sendable (RoomToken) throws -> Void = { _ in }
     ) async throws -> Bool {
         let actor = AuditActor.current
         return try await write { transaction in
@@ -168,6 +169,7 @@ extension Store {
                 [.text(id), .integer(room.number)])
             guard let row = rows.first else { return false }
             guard try row.integer(1) == 0 else { throw RoomProblem.tokenIsAutomatic }
+            try transaction.emit(.roomTokenDeleted, token: id, of: room, now: now)
             try transaction.connection.execute(
                 "DELETE FROM room_tokens WHERE id = $1", [.integer(try row.integer(0))])
             try transaction.note(.tokenDeleted, of: room, by: actor, subject: id)
@@ -193,6 +195,11 @@ extension StoreTransaction {
             ("is_automatic", .integer(isAutomatic ? 1 : 0)),
         ]
         try insert(into: "room_tokens", fixed + RoomTokenRows.row(of: details))
+        let data = [
+            JSON.Member("role", .text(details.role.rawValue)), JSON.Member("expires_at", JSON(details.expiresAt)),
+            JSON.Member("auto", .bool(isAutomatic)),
+        ]
+        try emit(.roomTokenCreated, token: seed.id, of: room, data, now: now)
         return RoomToken(
             number: number, id: seed.id, text: seed.text, details: details, isAutomatic: isAutomatic, createdAt: now)
     }

@@ -60,6 +60,9 @@ extension Store {
             try transaction.follow(action, of: number, seeds: seeds, now: now)
             try transaction.note(.roomCreated, of: number, by: actor, now: now)
             guard let room = try RoomRows.room(connection, number) else { throw StoreFault.unreadable("new room") }
+            try transaction.emit(.roomCreated, room, now: now)
+            let limit = entitlement.features.limit(of: .maxRooms)
+            try transaction.emitQuota(.maxRooms, of: account, limit: limit, before: count, after: count + 1, now: now)
             return room
         }
     }
@@ -114,7 +117,9 @@ extension Store {
             if !members.isEmpty {
                 try transaction.note(.roomUpdated, of: number, by: actor, members: members, now: now)
             }
-            return try RoomRows.room(connection, number)
+            let room = try RoomRows.room(connection, number)
+            if let room, details != old.details { try transaction.emit(.roomUpdated, room, now: now) }
+            return room
         }
     }
 
@@ -156,6 +161,8 @@ extension StoreTransaction {
     fileprivate func removeRoom(_ room: Room, force: Bool, now: WireTime) throws -> Store.RemovedRoom {
         let session = try RoomSessionRows.live(connection, of: room.number)
         try RoomLimits.admitDeletion(isRunning: session != nil, force: force)
+        if let session { try emitEnd(of: session, reason: .roomDeleted, now: now) }
+        try emit(.roomDeleted, room, now: now)
         let gone: [CommerceColumn] = [("removed_at", .integer(now.milliseconds))]
         try insert(into: "gone_rooms", CommerceRows.row(of: room.identity) + gone)
         // The schema takes along what belongs to it.
@@ -187,6 +194,9 @@ extension StoreTransaction {
         case .none: break
         case .makeToken: _ = try addToken(.automatic, seeds.token, to: room, isAutomatic: true, now: now)
         case .removeToken:
+            let tokens = try connection.query(
+                "SELECT public_id FROM room_tokens WHERE room_id = $1 AND is_automatic = 1", [.integer(room.number)])
+            for token in tokens { try emit(.roomTokenDeleted, token: try token.text(0), of: room, now: now) }
             try connection.execute(
                 "DELETE FROM room_tokens WHERE room_id = $1 AND is_automatic = 1", [.integer(room.number)])
         }
