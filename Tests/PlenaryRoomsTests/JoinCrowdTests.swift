@@ -84,7 +84,7 @@ extension JoinStand {
     fileprivate func owe(_ room: Room, _ provider: ServiceProvider) async throws {
         let now = clock.now
         var random = FleetRandom(clock.fleetTime)
-        let place = RoomSessionProvider(number: provider.number, id: provider.identity.id, type: provider.type)
+        let place = RoomSessionProvider(number: provider.number.number, id: provider.identity.id, type: provider.type)
         let beginning = try await store.beginSession(
             of: room.number, identity: ResourceIdentity(at: now, using: &random), provider: place, used: .empty,
             settings: room.details.settings, now: now)

@@ -85,7 +85,7 @@ import Testing
                 let token = try await desk.api(
                     .post, "\(path)/tokens", ["role": "attendee", "label": label], as: tenant.key)
                 #expect(token.status == 201, "\(token.text)")
-                made.insert(try #require(token.json["id"]), at: 0)
+                made.insert(token.json["id"], at: 0)
             }
             let shown = try await desk.api(.get, "\(path)?include=tokens", as: tenant.key)
             #expect(shown.json["tokens"]?.elements?.map { $0["id"] } == Array(made.prefix(100)))

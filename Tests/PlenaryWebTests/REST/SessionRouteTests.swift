@@ -3,6 +3,7 @@ import HTTPTypes
 import PlenaryCore
 import PlenaryFleet
 import PlenaryRooms
+import PlenarySimulator
 import PlenaryStore
 import Testing
 

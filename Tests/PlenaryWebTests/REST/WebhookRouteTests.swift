@@ -1,5 +1,6 @@
 import HTTPTypes
 import PlenaryCore
+import PlenarySimulator
 import PlenaryStore
 import Testing
 

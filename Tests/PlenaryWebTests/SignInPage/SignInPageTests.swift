@@ -1,6 +1,7 @@
 import BigBlueButton
 import PlenaryCore
 import PlenaryRooms
+import PlenaryStore
 import Testing
 
 @testable import PlenaryWeb

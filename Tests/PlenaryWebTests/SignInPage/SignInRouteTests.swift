@@ -4,6 +4,7 @@ import Logging
 import PlenaryCore
 import PlenaryFleet
 import PlenaryRooms
+import PlenarySimulator
 import PlenaryStore
 import Testing
 

@@ -1,5 +1,5 @@
 package import BigBlueButton
-package import PlenaryCore
+internal import PlenaryCore
 
 extension Store {
     package func user(_ number: UserNumber) async throws -> User? {

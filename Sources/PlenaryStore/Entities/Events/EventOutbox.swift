@@ -13,7 +13,7 @@ extension StoreTransaction {
             SELECT id, events FROM webhooks WHERE is_active = 1 AND (customer_id IS NULL OR customer_id = $1) ORDER BY id
             """, [owner])
         for hook in hooks {
-            let isWanted = try WebhookRows.selections(try hook.text(1)).contains { $0.includes(event.type) }
+            let isWanted = try WebhookRows.selections(hook.text(1)).contains { $0.includes(event.type) }
             if isWanted { _ = try queue(number, to: WebhookNumber(try hook.integer(0)), now: now) }
         }
     }
