@@ -82,8 +82,14 @@ def test_what_is_not_taken_comes_again_as_it_was(hall, receiver):
     first, second = receiver.arrived("/in")
     assert first.body == second.body
     assert told(first, made["secret"])["id"] == told(second, made["secret"])["id"]
-    deliveries = hall.api.list(f"/webhooks/{made['id']}/deliveries")
-    assert [(one["status"], one["attempts"], one["last_status"]) for one in deliveries] == [("delivered", 2, 200)]
+
+    def delivered() -> list[dict]:
+        found = hall.api.list(f"/webhooks/{made['id']}/deliveries")
+        return found if [one["status"] for one in found] == ["delivered"] else []
+
+    # The receiver has it before it is written down that it has.
+    deliveries = eventually(delivered, 20, "it is written down")
+    assert [(one["attempts"], one["last_status"]) for one in deliveries] == [(2, 200)]
     again = hall.api.post(f"/webhooks/{made['id']}/deliveries/{deliveries[0]['id']}/redeliver").ok(202)
     assert again["status"] == "waiting"
     receiver.wait_for("/in", 2)
@@ -145,19 +151,11 @@ def test_nobody_hears_of_others(hall, receiver):
 
 def test_private_addresses_need_the_operators_word(start_fleet, receiver):
     hall = open_hall(start_fleet)
-    for url in (receiver.url("/in"), "https://127.0.0.1/in", "https://10.1.2.3/in", "http://example.org/in"):
+    private = ("https://127.0.0.1/in", "https://10.1.2.3/in", "https://localhost/in")
+    for url in (receiver.url("/in"), *private, "http://example.org/in"):
         body = {"url": url, "events": ["*"]}
         hall.api.post("/webhooks", body).problem(422, "validation_failed", url="invalid_format")
-    # A name tells only when it is called where it leads.
-    made = hall.api.post("/webhooks", {"url": "https://localhost/in", "events": ["room.created"]}).ok(201)
-    hall.room()
-
-    def dead() -> bool:
-        deliveries = hall.api.list(f"/webhooks/{made['id']}/deliveries")
-        return bool(deliveries) and deliveries[0]["status"] == "dead"
-
-    eventually(dead, 20, "it is given up")
-    assert not receiver.arrived()
+    assert not hall.api.list("/webhooks")
 
 
 def test_limits_are_told_at_80_percent_and_when_they_are_reached(start_fleet, receiver):

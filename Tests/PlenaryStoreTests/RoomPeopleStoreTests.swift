@@ -118,7 +118,7 @@ import Testing
             #expect(try await store.removeMember(owner.id, of: customer) == false)
             #expect(try await store.removeUser(owner.number))
             #expect(try await store.removeUser(owner.number) == false)
-            #expect(try await store.people(of: room.number).map(\.user) == [ida])
+            #expect(try await store.people(of: room.number).map(\.user.id) == [ida.id])
         }
     }
 

@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/bigbluebutton/apix", "/bigbluebuttonx/api", "/api", "/api/create", "/bigbluebutton/create",
+        "/bigbluebutton/apix", "/bigbluebuttonx/api", "/api/create", "/bigbluebutton/create",
         "/BigBlueButton/api",
         "/bigbluebutton/API/create", "/bigbluebutton/%61pi/create", "/x/bigbluebutton/api", "/join", "/nothing",
     ])

@@ -124,7 +124,7 @@ struct ReferencePage: Sendable {
         h2 { margin: 2.5rem 0 1rem } h3 { font-size: 1.05rem; font-weight: 400; margin: 0 }
         section p { margin: .25rem 0 .75rem }
         dl { display: grid; grid-template-columns: 6rem minmax(0, 1fr); gap: .25rem 1rem; margin: 0 } dt { font-weight: 600 } dd { margin: 0 }
-        pre { overflow-x: auto; margin: .5rem 0 } summary { cursor: pointer }
+        pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 } summary { cursor: pointer }
         nav ul { columns: 14rem; padding-left: 1.25rem }
         table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line) }
         </style></head>

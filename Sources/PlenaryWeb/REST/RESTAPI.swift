@@ -77,7 +77,9 @@ struct RESTAPI: Sendable {
                 reply.headers += leave
                 return reply.response(APIAnswer.noContent)
             }
-            return reply.response(try await answer(request, context, target, endpoint, &reply))
+            // In a step of its own: in one, the reply would be read before what it gets is known.
+            let answer = try await answer(request, context, target, endpoint, &reply)
+            return reply.response(answer)
         } catch let problem as Problem {
             return reply.response(problem, base: platform.settings.publicURL)
         } catch {

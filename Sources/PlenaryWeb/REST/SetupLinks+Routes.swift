@@ -64,7 +64,7 @@ enum SetupLinkRoutes {
             ])
     }
 
-    private static let schemas: [String: JSON] = [
+    static let schemas: [String: JSON] = [
         "SetupLinkOrder": JSONSchema.request([], example: [:]),
         "SetupLink": JSONSchema.resource(
             object,

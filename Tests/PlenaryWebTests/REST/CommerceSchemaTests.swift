@@ -13,7 +13,7 @@ import Testing
         JoinResource.schemas, RecordingRoutes.schemas, PresentationRoutes.schemas, InvitationRoutes.schemas,
         RoomAuditRoutes.schemas, RoomBulkRoutes.schemas,
         AccountSchemas.all, UserSchemas.all, APIKeySchemas.all, AdminSchemas.all, IntegrationAPISchemas.all,
-        WebhookSchemas.all,
+        WebhookSchemas.all, SetupLinkRoutes.schemas,
     ]
 
     /// All of them, by their names.

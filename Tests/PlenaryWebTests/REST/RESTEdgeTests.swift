@@ -23,6 +23,19 @@ import Testing
         }
     }
 
+    @Test func `what is answered says how much is left, and which wish was granted`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let key = try await desk.key()
+            let customer = try await desk.addCustomer(as: key)
+            let seen = try await desk.api(
+                .get, "/customers/\(customer.identity.id)", as: key, headers: ["Prefer": "handling=strict"])
+            #expect(seen.status == 200)
+            #expect(seen.header("RateLimit")?.contains("r=598") == true, "\(String(describing: seen.header("RateLimit")))")
+            #expect(seen.header("RateLimit-Policy")?.contains("q=600") == true)
+            #expect(seen.header("Preference-Applied") == "handling=strict")
+        }
+    }
+
     @Test func `a problem that is told again has the id of the request that it answers`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let key = try await desk.key()
