@@ -155,7 +155,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases) func `a user whose password is taken away is signed out`(place: Place) async throws {
+    @Test(arguments: Place.allCases) func `a user whose password is taken away is signed out`(place: Place) async throws
+    {
         try await withStore(place) { store in
             let eva = try await store.addUser(
                 UserDetails(email: "eva@nordschule.example", firstName: "Eva", lastName: "Mai"),
