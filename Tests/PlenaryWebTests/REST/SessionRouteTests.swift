@@ -178,6 +178,31 @@ import Testing
         }
     }
 
+    @Test func `who changed the users of a room is written down`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let max = try await desk.addUser()
+            let eva = try await desk.addUser("eva@nordschule.example")
+            let room = try await door.room()
+            try await door.allow(max, [.view, .users], in: room)
+            try await door.allow(eva, [], in: room)
+            let browser = try await desk.signIn("max@nordschule.example")
+            let path = "/rooms/\(room.identity.id)"
+            let changed = try await desk.api(
+                .patch, "\(path)/users/\(eva.identity.id)", ["permissions": ["room.view"]], in: browser)
+            #expect(changed.status == 200, "\(changed.text)")
+            let invited = try await desk.api(
+                .post, "\(path)/users", ["email": "jo@nordschule.example", "permissions": ["room.view"]], in: browser)
+            #expect(invited.status == 201, "\(invited.text)")
+            let entries = try await desk.store.audit(of: room.number)
+            let told = entries.prefix(2).map { $0.action }
+            #expect(told == [.userAdded, .userUpdated])
+            for entry in entries.prefix(2) {
+                #expect(entry.actor.kind == .user && entry.actor.id == max.identity.id)
+            }
+        }
+    }
+
     @Test func `users give what they hold, never to themselves, and may leave`() async throws {
         try await RoomDoor.open { door in
             let desk = door.desk
