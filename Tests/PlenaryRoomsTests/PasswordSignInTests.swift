@@ -124,6 +124,17 @@ import Testing
         #expect(try await desk.refusal(from: "198.51.100.1")?.code == .rateLimited)
     }
 
+    @Test func `strangers do not lock anybody out from where they have signed in before`() async throws {
+        let desk = try await Desk()
+        _ = try await desk.session()
+        for number in 0..<50 { _ = try await desk.refusal(from: "198.51.100.\(number)") }
+        #expect(try await desk.refusal(from: "203.0.113.1")?.code == .rateLimited)
+        _ = try await desk.session()
+        // Guesses from there count as they do everywhere.
+        for _ in 0..<5 { #expect(try await desk.refusal()?.code == .unauthenticated) }
+        #expect(try await desk.refusal()?.code == .rateLimited)
+    }
+
     @Test func `a thousand attempts at once are not a thousand guesses`() async throws {
         let desk = try await Desk { $0.waiting = 2_000 }
         let looked = try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -108,4 +108,64 @@ import Testing
             #expect(try await !store.setPassword("x", of: .admin(AdminNumber(99)), now: .start))
         }
     }
+
+    @Test(arguments: Place.allCases) func `a set-up link is good for nothing after a new password or another address`(
+        place: Place
+    ) async throws {
+        try await withStore(place) { store in
+            _ = try await admin("max@nordschule.example", 1, in: store)
+            let ida = try await admin("ida@nordschule.example", 2, in: store)
+            let eva = try await store.addUser(
+                UserDetails(email: "eva@nordschule.example", firstName: "Eva", lastName: "Mai"),
+                identity: .sample(3), now: .start)
+            var dice = Dice(seed: 9)
+            let link = SetupToken(using: &dice)
+            let end = WireTime.second(1_000)
+            _ = try await store.addSetupLink(link, for: ida.number, expiresAt: end, now: .start)
+            _ = try await store.addUserSetupLink(link, for: eva.number, expiresAt: end, now: .start)
+            _ = try await store.setPassword("new", of: .admin(ida.number), now: .second(1))
+            _ = try await store.setPassword("new", of: .user(eva.number.number), now: .second(1))
+            #expect(try await store.setupLink(link, now: .second(2)) == nil)
+            #expect(try await store.userSetupLink(link, now: .second(2)) == nil)
+
+            _ = try await store.addSetupLink(link, for: ida.number, expiresAt: end, now: .start)
+            _ = try await store.addUserSetupLink(link, for: eva.number, expiresAt: end, now: .start)
+            _ = try await store.updateAdministrator(ida.number, now: .second(3)) { $0.name = "Ida" }
+            _ = try await store.updateUser(eva.number, now: .second(3)) { $0.lastName = "May" }
+            #expect(try await store.setupLink(link, now: .second(4)) != nil)
+            #expect(try await store.userSetupLink(link, now: .second(4)) != nil)
+            _ = try await store.updateAdministrator(ida.number, now: .second(5)) { $0.email = "i@nordschule.example" }
+            _ = try await store.updateUser(eva.number, now: .second(5)) { $0.email = "e@nordschule.example" }
+            #expect(try await store.setupLink(link, now: .second(6)) == nil)
+            #expect(try await store.userSetupLink(link, now: .second(6)) == nil)
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `who knew the old password does not undo a new one that a link has set`(
+        place: Place
+    ) async throws {
+        try await withStore(place) { store in
+            let ida = try await admin("ida@nordschule.example", 1, in: store)
+            let subject = SessionSubject.admin(ida.number)
+            let isFirst = try await store.setPassword("mine", of: subject, replacing: "hash", now: .second(1))
+            #expect(isFirst)
+            let isLate = try await store.setPassword("theirs", of: subject, replacing: "hash", now: .second(2))
+            #expect(!isLate)
+            #expect(try await store.credential(.admin, email: ida.details.email)?.password == "mine")
+        }
+    }
+
+    @Test(arguments: Place.allCases) func `a user whose password is taken away is signed out`(place: Place) async throws
+    {
+        try await withStore(place) { store in
+            let eva = try await store.addUser(
+                UserDetails(email: "eva@nordschule.example", firstName: "Eva", lastName: "Mai"),
+                identity: .sample(3), now: .start)
+            let subject = SessionSubject.user(eva.number.number)
+            _ = try await store.setPassword("hash", of: subject, now: .start)
+            _ = try await store.addSession(verifier: verifier(1), of: subject, password: "hash", now: .start)
+            _ = try await store.setPassword(nil, of: eva.number, now: .second(1))
+            #expect(try await store.session(verifier: verifier(1)) == nil)
+        }
+    }
 }

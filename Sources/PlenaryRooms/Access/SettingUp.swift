@@ -82,7 +82,11 @@ extension SignIn {
         switch try await store.setupLink(token, now: now) {
         case .first?: return .first
         case .invited(let administrator)?: return .administrator(administrator)
-        case nil: return try await store.userSetupLink(token, now: now).map { .user($0) }
+        case nil:
+            guard let user = try await store.userSetupLink(token, now: now) else { return nil }
+            // It stays good: their customer may be let in again.
+            guard try await mayComeIn(.user(user.number.number)) else { return nil }
+            return .user(user)
         }
     }
 
@@ -136,11 +140,13 @@ extension SignIn {
     ) async throws -> Problem? {
         try PasswordRules.check(new, email: current.email, field: "new_password")
         let verdict = try await judged(current.subject.kind, email: current.email, password: old, from: address) {
-            (credential: Store.Credential, _: String) async throws -> Bool? in
+            (credential: Store.Credential, known: String) async throws -> Bool? in
             guard credential.subject == current.subject else { return nil }
             let hash = try await self.passwords.hash(new)
-            return try await self.store.setPassword(
-                hash, of: current.subject, keeping: session.verifier, now: self.time.now())
+            // By now a link may have set another one: then the old one is wrong.
+            let isSet = try await self.store.setPassword(
+                hash, of: current.subject, replacing: known, keeping: session.verifier, now: self.time.now())
+            return isSet ? true : nil
         }
         switch verdict {
         case .right: return nil

@@ -30,6 +30,8 @@ final class SignInAttempts: Sendable {
         var lockOuts: [Who: LockOut] = [:]
         /// Those that are being looked at.
         var running: [Who: Int] = [:]
+        /// From which networks a name has signed in, and when it did so last.
+        var known: [Who: WireTime] = [:]
         var tidiesAt = 1_024
     }
 
@@ -38,6 +40,8 @@ final class SignInAttempts: Sendable {
     private let ofName: LockOutPolicy
     /// Names are what strangers write: so many of them are remembered.
     private static let most = 100_000
+    /// How long a network is known from which a name has signed in.
+    private static let knowing = Duration.seconds(30 * 86_400)
 
     init(ofNetwork: LockOutPolicy = .nameAndNetwork, ofName: LockOutPolicy = .name) {
         self.ofNetwork = ofNetwork
@@ -46,10 +50,14 @@ final class SignInAttempts: Sendable {
 
     /// An attempt is about to be looked at. Those that are looked at and have no end yet count as well, so that a thousand at
     /// once are not a thousand guesses.
+    ///
+    /// What strangers guess at a name from everywhere does not lock it where its owner has signed in before: whoever writes down
+    /// somebody's address would keep them out for ever.
     func begin(_ who: [Who], at now: WireTime) -> Answer {
         state.withLock { state in
             var wait: Duration = .zero
-            for one in who {
+            let isKnown = who.contains { one in state.known[one].map { now.since($0) < Self.knowing } ?? false }
+            for one in who where one.network != nil || !isKnown {
                 let policy = self.policy(of: one)
                 let lockOut = state.lockOuts[one] ?? LockOut()
                 if let locked = lockOut.wait(at: now, policy) { wait = max(wait, locked) }
@@ -68,7 +76,9 @@ final class SignInAttempts: Sendable {
                 state.running[one] = running > 0 ? running : nil
                 switch end {
                 case .dropped: break
-                case .right: state.lockOuts[one] = nil
+                case .right:
+                    state.lockOuts[one] = nil
+                    if one.network != nil { state.known[one] = now }
                 case .wrong:
                     var lockOut = state.lockOuts[one] ?? LockOut()
                     _ = lockOut.failed(at: now, policy(of: one))
@@ -85,6 +95,11 @@ final class SignInAttempts: Sendable {
     private func policy(of who: Who) -> LockOutPolicy { who.network == nil ? ofName : ofNetwork }
 
     private func tidy(_ state: inout State, at now: WireTime) {
+        if state.known.count > Self.most {
+            state.known = state.known.filter { now.since($0.value) < Self.knowing }
+            // More people than we have room for: they are as strangers until they have signed in again.
+            if state.known.count > Self.most { state.known = [:] }
+        }
         guard state.lockOuts.count > state.tidiesAt else { return }
         state.lockOuts = state.lockOuts.filter { who, lockOut in !lockOut.isForgotten(at: now, policy(of: who)) }
         if state.lockOuts.count > Self.most {

@@ -240,7 +240,7 @@ struct RESTAPI: Sendable {
 
 extension AuditActor {
     /// Who sends a request; nobody known changes nothing of a room.
-    fileprivate init(_ caller: APICaller?, requestID: String, now: WireTime) {
+    init(_ caller: APICaller?, requestID: String?, now: WireTime) {
         switch caller?.kind {
         case .key(let id)?: self.init(.key, id: id, requestID: requestID, now: now)
         case .administrator(let id)?: self.init(.administrator, id: id, requestID: requestID, now: now)

@@ -17,8 +17,9 @@ enum RoomStatusStream {
                 answer: "RoomStatus", isStream: true)
         ) { request in
             let room = try await request.room(.readRooms)
-            let credential = try request.caller.credential
-            var stream = events(of: room, services)
+            let caller = try request.caller
+            let credential = caller.credential
+            var stream = events(of: room, services, for: caller)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
             return APIAnswer(events: stream)
@@ -26,8 +27,9 @@ enum RoomStatusStream {
         return EndpointGroup(endpoints: [endpoint], schemas: [:])
     }
 
-    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted.
-    static func events(of room: Room, _ services: PlatformServices) -> EventStream {
+    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted, or is
+    /// no longer the listener's to see.
+    static func events(of room: Room, _ services: PlatformServices, for caller: APICaller) -> EventStream {
         let number = room.number
         let joins = services.joins
         let platform = services.platform
@@ -39,12 +41,21 @@ enum RoomStatusStream {
             },
             look: {
                 let found = try await platform.store.room(number)
-                guard let current = found else {
+                guard let current = found, try await maySee(current, caller, platform) else {
                     return EventStream.Event(name: "gone", data: ["room_id": .text(room.identity.id)], isLast: true)
                 }
                 let report = try await joins.status(of: current)
                 return EventStream.Event(name: "status", data: report.json, isLast: false)
             })
+    }
+}
+
+extension RoomStatusStream {
+    private static func maySee(_ room: Room, _ caller: APICaller, _ platform: Platform) async throws -> Bool {
+        do {
+            try await platform.check(.readRooms, in: room, for: caller)
+            return true
+        } catch is Problem { return false }
     }
 }
 

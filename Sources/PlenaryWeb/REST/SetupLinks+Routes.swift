@@ -34,13 +34,18 @@ enum SetupLinkRoutes {
         Endpoint(
             .post, "/users/{user_id}/setup-link", .updateUsers,
             EndpointDescription(
-                "Users", "Make a link with which a user sets a password; older ones end. By the platform's own only",
+                "Users",
+                "Make a link with which a user sets a password; older ones end. By the platform's own who may all in rooms",
                 body: "SetupLinkOrder", status: 201, answer: "SetupLink")
         ) { request in
             let caller = try request.caller
             // An address is claimed by whoever writes it down. With a link one would be its user, and get into every room to
             // which others invite that address.
             try caller.checkPlatform(.updateUsers)
+            // With a link one is that user, and may in rooms whatever users may.
+            guard Principal.user.scopes.allSatisfy({ $0.isCovered(by: caller.principal.scopes) }) else {
+                throw Problem(.forbidden, "Who makes a link for a user may do in rooms what users may.")
+            }
             let user = try await services.platform.user(
                 try request.reference("user_id"), toChange: .updateUsers, for: caller)
             try empty(request)

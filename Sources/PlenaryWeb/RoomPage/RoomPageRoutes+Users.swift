@@ -21,9 +21,9 @@ extension RoomPageRoutes {
     ///
     /// - Returns: `nil` where it is active, and for who may not change it.
     func reactivation(of room: Room?, _ state: RoomPageState, _ visit: RoomVisit) async throws -> RoomPage.Press? {
-        guard case .inactive = state, let room, let session = visit.session, try await mayReactivate(room, visit) else {
-            return nil
-        }
+        guard case .inactive = state, let room, let session = visit.session, let current = visit.signedIn,
+            let caller = services.platform.caller(with: current), try await mayReactivate(room, caller)
+        else { return nil }
         let tail = visit.chosenLanguage.map { "?lang=\($0.rawValue)" } ?? ""
         return RoomPage.Press(
             action: "\(RoomAddress.path(id: room.identity.id, slug: room.slug))/reactivate\(tail)",
@@ -41,12 +41,19 @@ extension RoomPageRoutes {
             let form = try await visit.form(of: request)
             if let session = visit.session,
                 session.permits(method: "POST", token: form["csrf_token"], site: visit.site.site),
-                try await mayReactivate(room, visit)
+                let current = visit.signedIn, let caller = services.platform.caller(with: current),
+                try await mayReactivate(room, caller)
             {
                 let active: JSON = ["status": .text(RoomDetails.Status.active.rawValue)]
-                _ = try await services.platform.changeRoom(
-                    room, ObjectReader(active), isStrict: false, now: visit.now
-                ) { _ in }
+                // Who did it is told as if they had done it by the API.
+                let actor = AuditActor(caller, requestID: nil, now: visit.now)
+                _ = try await AuditActor.$current.withValue(actor) {
+                    try await services.platform.changeRoom(
+                        room, ObjectReader(active), isStrict: false, now: visit.now
+                    ) { _ in }
+                }
+                // Whoever waits before it looks now.
+                services.joins.changed(room.number)
             }
             let tail = visit.chosenLanguage.map { "?lang=\($0.rawValue)" } ?? ""
             var response = Response(
@@ -66,8 +73,7 @@ extension RoomPageRoutes {
         }
     }
 
-    private func mayReactivate(_ room: Room, _ visit: RoomVisit) async throws -> Bool {
-        guard let current = visit.signedIn, let caller = services.platform.caller(with: current) else { return false }
+    private func mayReactivate(_ room: Room, _ caller: APICaller) async throws -> Bool {
         do {
             try await services.platform.check(.updateRooms, in: room, for: caller)
             return true

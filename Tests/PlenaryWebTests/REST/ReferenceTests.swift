@@ -72,7 +72,8 @@ import Testing
                 store: door.desk.store, fleet: door.desk.fleet,
                 settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
             let services = PlatformServices(platform: platform, transport: NoProviders())
-            let stream = RoomStatusStream.events(of: room, services)
+            let caller = APICaller(.key("k2WnPz8RtS"), Principal(scopes: [.everything], reach: .platform))
+            let stream = RoomStatusStream.events(of: room, services, for: caller)
             let first = try await stream.look()
             #expect(first.name == "status" && !first.isLast)
             #expect(first.data["object"] == "RoomStatus" && first.data["state"] == "inactive")
@@ -80,6 +81,28 @@ import Testing
             door.desk.clock.advance(by: .seconds(5))
             #expect(stream.version() != version)
             _ = try await door.desk.store.removeRoom(room.number, now: door.desk.clock.now)
+            let last = try await stream.look()
+            #expect(last.name == "gone" && last.isLast)
+        }
+    }
+
+    @Test func `who may see a room no longer is told nothing more of it`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room()
+            let time = door.desk.clock.fleetTime
+            let platform = Platform(
+                store: door.desk.store, fleet: door.desk.fleet,
+                settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
+            let services = PlatformServices(platform: platform, transport: NoProviders())
+            let user = try await door.desk.addUser()
+            let id = user.id
+            try await door.allow(user, [.view], in: room)
+            let stream = RoomStatusStream.events(of: room, services, for: APICaller(.user(id), .user))
+            let first = try await stream.look()
+            #expect(first.name == "status")
+            _ = try await door.desk.store.changeUsers(of: room.number, now: door.desk.clock.now) { users in
+                try users.removed(id, by: .administrator)
+            }
             let last = try await stream.look()
             #expect(last.name == "gone" && last.isLast)
         }

@@ -90,6 +90,9 @@ import Testing
             let some = try await desk.api(
                 .post, "/admins/\(olga.identity.id)/setup-link", as: try await desk.key(["admins.manage"]))
             #expect(some.status == 403)
+            let helper = try await desk.api(
+                .post, "/users/\(user.identity.id)/setup-link", as: try await desk.key(["users.*"]))
+            #expect(helper.status == 403, "\(helper.text)")
             let unknown = try await desk.api(.post, "/users/zzzzzzzzzz/setup-link", as: key)
             #expect(unknown.status == 404)
         }
@@ -154,6 +157,50 @@ import Testing
             }
             let made = try await desk.api(.post, "/rooms", ["room_name": "Mine"], in: browser)
             #expect(made.status == 403)
+        }
+    }
+
+    @Test func `rooms of a customer who lets nobody in are not listed, as they cannot be opened`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let user = try await desk.addUser()
+            let room = try await door.room()
+            try await door.allow(user, [.view, .tokens], in: room)
+            let browser = try await desk.signIn("max@nordschule.example")
+            let before = try await desk.api(.get, "/rooms", in: browser)
+            #expect(before.data.count == 1, "\(before.text)")
+            let reference = try #require(ResourceReference(room.customerID))
+            let customer = try #require(try await desk.store.customer(reference))
+            _ = try await desk.store.updateCustomer(customer.number, now: desk.clock.now) { $0.status = .inactive }
+            let single = try await desk.api(.get, "/rooms/\(room.identity.id)", in: browser)
+            #expect(single.status == 404)
+            let list = try await desk.api(.get, "/rooms?include=tokens", in: browser)
+            #expect(list.status == 200 && list.data.isEmpty, "\(list.text)")
+        }
+    }
+
+    @Test func `who changed the users of a room is written down`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let max = try await desk.addUser()
+            let eva = try await desk.addUser("eva@nordschule.example")
+            let room = try await door.room()
+            try await door.allow(max, [.view, .users], in: room)
+            try await door.allow(eva, [], in: room)
+            let browser = try await desk.signIn("max@nordschule.example")
+            let path = "/rooms/\(room.identity.id)"
+            let changed = try await desk.api(
+                .patch, "\(path)/users/\(eva.identity.id)", ["permissions": ["room.view"]], in: browser)
+            #expect(changed.status == 200, "\(changed.text)")
+            let invited = try await desk.api(
+                .post, "\(path)/users", ["email": "jo@nordschule.example", "permissions": ["room.view"]], in: browser)
+            #expect(invited.status == 201, "\(invited.text)")
+            let entries = try await desk.store.audit(of: room.number)
+            let told = entries.prefix(2).map { $0.action }
+            #expect(told == [.userAdded, .userUpdated])
+            for entry in entries.prefix(2) {
+                #expect(entry.actor.kind == .user && entry.actor.id == max.identity.id)
+            }
         }
     }
 

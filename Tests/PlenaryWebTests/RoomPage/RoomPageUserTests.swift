@@ -94,6 +94,11 @@ import Testing
                 "\(path)/reactivate", "csrf_token=\(browser.csrfToken)", cookie: browser.cookie)
             #expect(done.status == 303 && done.headers[.location] == path)
             expectPage(try await door.page(path, cookies: [browser.cookie]), 200)
+            // It is written down whose press of the button it was.
+            let entries = try await door.desk.store.audit(of: room.number)
+            let entry = try #require(entries.first)
+            #expect(entry.action == .roomUpdated && entry.members == ["status"])
+            #expect(entry.actor.kind == .user && entry.actor.id == max.identity.id)
         }
     }
 }

@@ -144,6 +144,23 @@ import Testing
         }
     }
 
+    @Test func `a link is not used up by who may not come in now`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let user = try await desk.addUser()
+            let customer = try await desk.addCustomer(as: try await desk.key())
+            try await desk.store.setMember(user.id, isOwner: false, of: customer.number, now: desk.clock.now)
+            let link = try #require(try await desk.services().signIn.link(for: user.number))
+            let form =
+                "token=\(link.token.reveal())&password=another%20horse&repeated_password=another%20horse"
+            _ = try await desk.store.updateCustomer(customer.number, now: desk.clock.now) { $0.status = .inactive }
+            let refused = try await desk.post("/setup", form)
+            expectSignInPage(refused, 404, "link_gone")
+            _ = try await desk.store.updateCustomer(customer.number, now: desk.clock.now) { $0.status = .active }
+            let done = try await desk.post("/setup", form)
+            #expect(done.status == 303, "\(done.text)")
+        }
+    }
+
     @Test func `an account changes its password, and leaves everywhere else`() async throws {
         try await Desk.open(looksAround: false) { desk in
             try await desk.addUser()

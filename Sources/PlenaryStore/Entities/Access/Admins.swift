@@ -58,6 +58,10 @@ extension Store {
             try transaction.update("admins", AdminRows.row(of: details) + stamp, of: number.number)
             try transaction.setRoles(details.roles, of: number)
             if !details.isActive { try transaction.endSessions(of: .admin(number)) }
+            // A link that went to another address than his is in other hands.
+            if !details.isActive || details.email != old.details.email {
+                try transaction.endSetupLinks(of: .admin(number))
+            }
             return try AdminRows.administrator(transaction.connection, number)
         }
     }

@@ -69,22 +69,32 @@ extension Store {
         }
     }
 
-    /// Gives somebody another password; he is signed out everywhere.
+    /// Gives somebody another password; he is signed out everywhere, and links with which it could be set again are good for
+    /// nothing any more.
     ///
     /// - Parameters:
     ///   - password: its hash; `nil`: none.
+    ///   - old: the hash that it takes the place of. Nothing, when it was changed meanwhile: who knew the old one does not undo
+    ///     a set-up link. `nil`: whatever it is.
     ///   - kept: the verifier of the session in which he changed it himself, which goes on.
-    /// - Returns: whether there is such a subject.
+    /// - Returns: whether there is such a subject, with that password.
     package func setPassword(
-        _ password: String?, of subject: SessionSubject, keeping kept: String? = nil, now: WireTime
+        _ password: String?, of subject: SessionSubject, replacing old: String? = nil, keeping kept: String? = nil,
+        now: WireTime
     ) async throws -> Bool {
         try await write { transaction in
             let table = CredentialRows.table(of: subject.kind)
+            var values: [SQLValue] = [SQLValue(password), .integer(now.milliseconds), .integer(subject.number)]
+            var still = ""
+            if let old {
+                still = " AND password = $4"
+                values.append(.text(old))
+            }
             let changed = try transaction.connection.execute(
-                "UPDATE \(table) SET password = $1, updated_at = $2 WHERE id = $3",
-                [SQLValue(password), .integer(now.milliseconds), .integer(subject.number)])
+                "UPDATE \(table) SET password = $1, updated_at = $2 WHERE id = $3\(still)", values)
             guard changed > 0 else { return false }
             try transaction.endSessions(of: subject, except: kept)
+            try transaction.endSetupLinks(of: subject)
             return true
         }
     }

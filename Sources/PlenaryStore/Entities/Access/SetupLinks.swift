@@ -130,6 +130,18 @@ extension Store {
     }
 }
 
+extension StoreTransaction {
+    /// Links of somebody are good for nothing any more.
+    func endSetupLinks(of subject: SessionSubject) throws {
+        let statement =
+            switch subject.kind {
+            case .admin: "DELETE FROM setup_links WHERE admin_id = $1"
+            case .user: "DELETE FROM user_setup_links WHERE user_id = $1"
+            }
+        try connection.execute(statement, [.integer(subject.number)])
+    }
+}
+
 enum SetupRows {
     static func isFirst(_ connection: any SQLConnection) throws -> Bool {
         try connection.query("SELECT id FROM admins LIMIT 1").isEmpty

@@ -140,5 +140,8 @@ extension ListStatement {
                 AND (m.is_owner = 1 OR m.permissions LIKE '%room.view%'))
             """
         require("\(held) OR \(isAny("r.account_id", of: accounts.map { .integer($0.number) }))")
+        // Customers that let nobody in show nothing: what is listed can be opened.
+        let open = CustomerStatus.allCases.filter(\.maySignIn).map { "'\($0.rawValue)'" }
+        require("c.status IS NULL OR c.status IN (\(open.joined(separator: ", ")))")
     }
 }

@@ -129,6 +129,10 @@ extension Store {
             try transaction.expectFree(email: details.email, except: number)
             let stamp: [CommerceColumn] = [("updated_at", .integer(now.milliseconds))]
             try transaction.update("users", UserRows.row(of: details) + stamp, of: number.number)
+            // A link that went to another address than theirs is in other hands.
+            if details.email != old.details.email {
+                try transaction.endSetupLinks(of: .user(number.number))
+            }
             return User(
                 number: number, identity: old.identity, details: details, hasPassword: old.hasPassword,
                 home: old.home, createdAt: old.createdAt, updatedAt: now)
@@ -180,6 +184,8 @@ extension Store {
         }
     }
 
+    /// Gives a user another password; they are signed out everywhere.
+    ///
     /// - Parameter password: a PHC string; `nil` takes it away.
     /// - Returns: whether there is such a user.
     package func setPassword(_ password: String?, of number: UserNumber, now: WireTime) async throws -> Bool {
@@ -189,6 +195,8 @@ extension Store {
             ]
             guard try UserRows.user(transaction.connection, number) != nil else { return false }
             try transaction.update("users", row, of: number.number)
+            try transaction.endSessions(of: .user(number.number))
+            try transaction.endSetupLinks(of: .user(number.number))
             return true
         }
     }
