@@ -20,13 +20,16 @@ extension StoreTransaction {
 
     /// - Returns: its number; nobody is told yet.
     func written(_ event: NewEvent, now: WireTime) throws -> Int64 {
+        // Front-ends of two accounts may call a meeting the same: nobody counts, and hears of, what is another's.
+        let isMeeting = event.subject.object == EventSubject.meeting
+        let counted = isMeeting ? "\(event.accountID ?? "") \(event.subject.id)" : event.subject.id
         let sequence = try connection.query(
             """
             INSERT INTO event_sequences (subject_object, subject_id, value, last_at) VALUES ($1, $2, 1, $3)
             ON CONFLICT (subject_object, subject_id)
             DO UPDATE SET value = event_sequences.value + 1, last_at = excluded.last_at
             RETURNING value
-            """, [.text(event.subject.object), .text(event.subject.id), .integer(now.milliseconds)])
+            """, [.text(event.subject.object), .text(counted), .integer(now.milliseconds)])
         guard let row = sequence.first else { throw StoreFault.unreadable("sequence of a subject") }
         let number = try next("event")
         let columns: [CommerceColumn] = [
