@@ -135,4 +135,20 @@ import Testing
             #expect(theirs.count == 3)
         }
     }
+
+    @Test func `a recording that is ready is told with its callback, once`() async throws {
+        try await withRooms(.memory) { stand in
+            let store = stand.store
+            let server = try await store.addSample("bbb-1").id
+            let meeting = try await store.running("math", on: server)
+            let told = NewDelivery(
+                account: meeting.key.account, kind: .recording, meeting: meeting.number, event: "recording 1",
+                lane: "1", url: "https://lms.example/ready", payload: "abc-1", secret: nil, dueAt: .start)
+            for _ in 1...2 { _ = try await store.tell([told], now: .start) }
+            let events = try await store.allEvents()
+            #expect(events.map(\.type) == [.recordingReady])
+            #expect(events.first?.subject == EventSubject("Recording", "abc-1"))
+            #expect(events.first?.data["meeting_id"] == "math")
+        }
+    }
 }
