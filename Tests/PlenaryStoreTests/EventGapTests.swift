@@ -151,4 +151,30 @@ import Testing
             #expect(events.first?.data["meeting_id"] == "math")
         }
     }
+
+    @Test(arguments: Place.allCases) func `of an address that is dead for long only so much waits`(place: Place)
+        async throws
+    {
+        try await withRooms(place) { stand in
+            let store = stand.store
+            let hook = try await store.hook(of: stand.customer.number)
+            for number in 1...4 { _ = try await stand.room("Room \(number)", number) }
+            try await store.write { try $0.giveUpOldest(for: hook.number, beyond: 4, now: .second(1)) }
+            let all = try await store.due(at: .second(1)).map(\.number)
+            #expect(all.count == 4)
+            try await store.write { try $0.giveUpOldest(for: hook.number, beyond: 3, now: .second(1)) }
+            let left = try await store.due(at: .second(1)).map(\.number)
+            #expect(left == Array(all.dropFirst()))
+            // It was under way, and was taken after all.
+            let first = try #require(all.first)
+            for outcome in [WebhookSchedule.Outcome.failed, .answered(200), .failed] {
+                _ = try await store.noteWebhook(
+                    first, outcome, result: "x", schedule: WebhookSchedule(), chance: 0, now: .second(2))
+            }
+            let taken = try await store.list(of: hook, "filter[status]=delivered").items.count
+            #expect(taken == 1)
+            let held = try await store.webhook(.id(hook.identity.id))
+            #expect(held?.failingSince == nil)
+        }
+    }
 }

@@ -121,7 +121,7 @@ extension Store {
         try await write { transaction in
             let connection = transaction.connection
             let rows = try connection.query(
-                "SELECT attempts, webhook_id FROM webhook_deliveries WHERE id = $1 AND state = 'waiting'",
+                "SELECT attempts, webhook_id, state FROM webhook_deliveries WHERE id = $1 AND state <> 'delivered'",
                 [.integer(number)])
             guard let row = rows.first,
                 let hook = try WebhookRows.webhook(connection, WebhookNumber(try row.integer(1)))
@@ -134,6 +134,8 @@ extension Store {
                 columns.append(("last_status", .null))
             }
             let verdict = schedule.verdict(on: outcome, attempts: attempts, chance: chance)
+            // What was given up while it was under way, and was taken, was taken. Nothing else is news of it.
+            guard try verdict == .taken || row.text(2) == "waiting" else { return nil }
             if verdict != .taken, let url, url != hook.details.url { return nil }
             switch verdict {
             case .taken:
