@@ -7,6 +7,9 @@ package struct EventSubject: Sendable, Hashable {
     /// The public id; of a meeting of a front-end, which is no resource, its `meetingID`.
     package let id: String
 
+    /// The object of a meeting of a front-end.
+    package static let meeting = "Meeting"
+
     package init(_ object: String, _ id: String) {
         self.object = object
         self.id = id

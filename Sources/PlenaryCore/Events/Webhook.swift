@@ -67,6 +67,8 @@ package struct Webhook: Sendable, Hashable {
 
     /// Of one owner: each event is written down once for each that wants it.
     package static let mostOfOneOwner = 20
+    /// Of one that takes nothing: everybody's turn is looked for among all that wait.
+    package static let mostWaiting = 10_000
     /// How long both sign when the secret is another one.
     package static let rotationTime = Duration.seconds(86_400)
 }

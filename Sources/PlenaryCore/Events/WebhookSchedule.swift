@@ -19,7 +19,7 @@ package struct WebhookSchedule: Sendable, Hashable {
         case answered(Int)
         /// No answer came.
         case failed
-        /// Nothing was sent: we do not call such an address, or cannot sign.
+        /// Nothing was sent: we do not call such an address.
         case refused
     }
 

@@ -49,7 +49,7 @@ package final class EventCourier: Service {
 
     private func deliverUntilStopped() async {
         await withTaskGroup(of: Made?.self) { group in
-            var busy: Set<Int64> = []
+            var busy = OwnerSlots(toOne: settings.toOneOwner)
             var slots = DeliverySlots(
                 DeliverySlots.Limits(
                     atATime: settings.atATime, toOneReceiver: settings.toOneReceiver, firstRest: Self.firstRest,
@@ -57,7 +57,7 @@ package final class EventCourier: Service {
             group.addTask { await self.pause() }
             while isDelivering, let finished = await group.next() {
                 if let made = finished {
-                    busy.remove(made.number)
+                    busy.ended(made.number)
                     slots.ended(String(made.number), made.outcome, at: time.uptime(), chance: time.fraction())
                 } else {
                     group.addTask { await self.pause() }
@@ -65,10 +65,11 @@ package final class EventCourier: Service {
                 guard isDelivering, slots.hasRoom else { continue }
                 do {
                     let due = try await platform.store.dueWebhooks(
-                        at: time.now(), besides: busy.sorted(), notTo: slots.closed(at: time.uptime()),
-                        toOneReceiver: settings.toOneReceiver, limit: settings.atATime)
-                    for next in due where slots.begin(String(next.number), to: next.receiver, at: time.uptime()) {
-                        busy.insert(next.number)
+                        at: time.now(), besides: busy.numbers, notTo: slots.closed(at: time.uptime()),
+                        notOf: busy.full, toOneReceiver: settings.toOneReceiver, limit: settings.atATime)
+                    for next in due where !busy.isFull(next.owner) {
+                        guard slots.begin(String(next.number), to: next.receiver, at: time.uptime()) else { continue }
+                        busy.began(next.number, of: next.owner)
                         group.addTask { Made(number: next.number, outcome: await self.deliver(next.number)) }
                     }
                 } catch { tell(error) }
@@ -115,7 +116,8 @@ package final class EventCourier: Service {
                 reached = .untried
             }
             let switchedOff = try await platform.store.noteWebhook(
-                number, outcome, result: words, schedule: settings.schedule, chance: time.fraction(), now: time.now())
+                number, outcome, at: message.url, result: words, schedule: settings.schedule, chance: time.fraction(),
+                now: time.now())
             if let switchedOff {
                 Logger.current.warning(
                     "web hook is switched off",
@@ -131,7 +133,8 @@ package final class EventCourier: Service {
     }
 
     private func send(_ message: WebhookMessage) async -> OutboundResult {
-        guard !message.secrets.isEmpty else { return .refused("there is no secret to sign with") }
+        // A process that was started without the key of its secrets must not give up what waits: the next one may have it.
+        guard !message.secrets.isEmpty else { return .failed("there is no secret to sign with") }
         let seconds = time.now().milliseconds / 1_000
         let signature = WebhookSignature.header(
             id: message.id, seconds: seconds, body: message.body, secrets: message.secrets)

@@ -10,9 +10,10 @@ package struct WebhookSettings: Sendable, Hashable {
     /// Whether they may go without TLS.
     package var allowsHTTP: Bool
     package var schedule = WebhookSchedule()
-    /// Messages that are sent at the same time, and of these, those to one receiver.
+    /// Messages that are sent at the same time, and of these, those to one receiver, and those of one owner.
     package var atATime = 32
     package var toOneReceiver = 4
+    package var toOneOwner = 8
 
     package init(allowsPrivate: Bool = false, allowsHTTP: Bool = false) {
         self.allowsPrivate = allowsPrivate

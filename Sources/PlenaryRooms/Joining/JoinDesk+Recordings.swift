@@ -76,8 +76,14 @@ extension JoinDesk {
     package func delete(_ recording: RoomRecording) async throws -> Bool {
         guard let host = try await host(of: recording) else { return false }
         do throws(HostFault) {
-            return try await host.delete(recording.entry.recordID, deadline: Self.recordingsDeadline)
+            guard try await host.delete(recording.entry.recordID, deadline: Self.recordingsDeadline) else {
+                return false
+            }
         } catch { throw Self.unavailable }
+        try await store.tellRecordingDeleted(
+            recording.id, called: recording.entry.recordID, of: recording.room, at: recording.provider,
+            now: platform.time.now())
+        return true
     }
 
     private func host(of recording: RoomRecording) async throws -> (any MeetingHost)? {

@@ -89,11 +89,16 @@ extension Store {
             try transaction.update("customers", CustomerRows.row(of: details) + stamp, of: number.number)
             if details.status != old.details.status {
                 if details.status == .terminated {
+                    let over = try SubscriptionRows.found(
+                        transaction.connection,
+                        "WHERE s.customer_id = $1 AND s.status NOT IN ('inactive', 'terminated') ORDER BY s.id",
+                        [.integer(number.number)])
                     try transaction.connection.execute(
                         """
                         UPDATE subscriptions SET status = 'inactive', updated_at = $1
                         WHERE customer_id = $2 AND status NOT IN ('inactive', 'terminated')
                         """, [.integer(now.milliseconds), .integer(number.number)])
+                    for subscription in over { try transaction.emitChange(of: subscription.number, now: now) }
                 }
                 try transaction.accountsChanged(of: number)
             }

@@ -49,6 +49,7 @@ extension Store {
             for delivery in deliveries {
                 guard try transaction.tell(delivery, now: now) else { continue }
                 new += 1
+                try transaction.emitReady(delivery, now: now)
                 if try transaction.trim(backlog: delivery.backlog, to: limit, now: now) { overflown.append(delivery) }
             }
             return Told(new: new, overflown: overflown)

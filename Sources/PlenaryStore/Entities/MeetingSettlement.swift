@@ -89,6 +89,7 @@ extension Store {
                     }
                 } else if isNew, found.isEnding, found.reserved != nil {
                     // It ended, and somebody else made it: what is there was not admitted.
+                    try transaction.emitReleased(by: found.key, now: now)
                     try transaction.reservationEnded(found.key)
                 }
             }
@@ -196,13 +197,16 @@ extension StoreTransaction {
         .Shortage?
     {
         guard old.reserved != nil || renewal.admission != nil else { return nil }
+        try emitReleased(by: old.key, now: now)
         try reservationEnded(old.key)
         var reserved: Meeting.Reserved?
         if let admission = renewal.admission {
             switch try admit(old.key, admission, now: now) {
             case .admitted(let reservation, _):
                 reserved = .init(connections: reservation.connections, askedMinutes: admission.askedMinutes)
-            case .refused(let shortage): return shortage
+            case .refused(let shortage):
+                try emitRefusal(old.key, shortage, now: now)
+                return shortage
             }
         }
         try connection.execute(

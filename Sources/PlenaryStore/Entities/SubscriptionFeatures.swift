@@ -173,6 +173,8 @@ extension StoreTransaction {
         {
             throw RightsConflict(conflict: conflict)
         }
+        try emitQuota(
+            .maxAccounts, of: account, limit: features.limit(of: .maxAccounts), before: used, after: used + 1, now: now)
         return .bound
     }
 
@@ -183,5 +185,6 @@ extension StoreTransaction {
             [.integer(now.milliseconds), .integer(number.number)])
         guard rows > 0 else { throw CommerceFault.notFound(.subscription) }
         try accountsChanged(of: number)
+        try emitChange(of: number, now: now)
     }
 }

@@ -89,6 +89,7 @@ extension Schema {
         ){strict}
         """,
         "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE state = 'waiting'",
+        "CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, id) WHERE state = 'waiting'",
         "CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, created_at)",
         "CREATE INDEX webhook_deliveries_by_event ON webhook_deliveries (event_id)",
 

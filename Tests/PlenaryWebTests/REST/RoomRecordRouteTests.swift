@@ -237,6 +237,8 @@ import Testing
             #expect(deleted.status == 204, "\(deleted.text)")
             let again = try await desk.api(.delete, "/recordings/\(id)", as: key)
             #expect(again.status == 404)
+            let told = try await desk.api(.get, "/events?filter[type]=recording.deleted", as: key)
+            #expect(told.data.count == 1 && told.data.first?["subject"]?["id"] == JSON.text(id))
         }
     }
 

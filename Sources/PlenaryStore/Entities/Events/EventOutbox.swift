@@ -10,23 +10,52 @@ extension StoreTransaction {
         let owner = SQLValue(event.owner?.number.number)
         let hooks = try connection.query(
             """
-            SELECT id, events FROM webhooks WHERE is_active = 1 AND (customer_id IS NULL OR customer_id = $1) ORDER BY id
+            SELECT id, events, failing_since FROM webhooks
+            WHERE is_active = 1 AND (customer_id IS NULL OR customer_id = $1) ORDER BY id
             """, [owner])
         for hook in hooks {
             let isWanted = try WebhookRows.selections(hook.text(1)).contains { $0.includes(event.type) }
-            if isWanted { _ = try queue(number, to: WebhookNumber(try hook.integer(0)), now: now) }
+            guard isWanted else { continue }
+            let receiver = WebhookNumber(try hook.integer(0))
+            _ = try queue(number, to: receiver, now: now)
+            // Of one that takes what it is told hardly anything waits.
+            if try hook.optionalInteger(2) != nil {
+                try giveUpOldest(for: receiver, beyond: Webhook.mostWaiting, now: now)
+            }
         }
+    }
+
+    /// Gives the oldest up that wait for a web hook beyond so many. They can be sent anew.
+    func giveUpOldest(for hook: WebhookNumber, beyond most: Int, now: WireTime) throws {
+        let rows = try connection.query(
+            """
+            SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting'
+            ORDER BY id DESC LIMIT 1 OFFSET $2
+            """, [.integer(hook.number), .integer(Int64(most))])
+        guard let newest = rows.first else { return }
+        try connection.execute(
+            """
+            UPDATE webhook_deliveries SET state = 'dead', done_at = $1, last_result = $2
+            WHERE webhook_id = $3 AND state = 'waiting' AND id <= $4
+            """,
+            [
+                .integer(now.milliseconds), .text("too many waited"), .integer(hook.number),
+                .integer(try newest.integer(0)),
+            ])
     }
 
     /// - Returns: its number; nobody is told yet.
     func written(_ event: NewEvent, now: WireTime) throws -> Int64 {
+        // Front-ends of two accounts may call a meeting the same: nobody counts, and hears of, what is another's.
+        let isMeeting = event.subject.object == EventSubject.meeting
+        let counted = isMeeting ? "\(event.accountID ?? "") \(event.subject.id)" : event.subject.id
         let sequence = try connection.query(
             """
             INSERT INTO event_sequences (subject_object, subject_id, value, last_at) VALUES ($1, $2, 1, $3)
             ON CONFLICT (subject_object, subject_id)
             DO UPDATE SET value = event_sequences.value + 1, last_at = excluded.last_at
             RETURNING value
-            """, [.text(event.subject.object), .text(event.subject.id), .integer(now.milliseconds)])
+            """, [.text(event.subject.object), .text(counted), .integer(now.milliseconds)])
         guard let row = sequence.first else { throw StoreFault.unreadable("sequence of a subject") }
         let number = try next("event")
         let columns: [CommerceColumn] = [

@@ -5,14 +5,14 @@ internal import PlenaryCore
 extension StoreTransaction {
     // MARK: reservations
 
-    /// A meeting: the session of a room where it is one, else what its front-end calls it.
-    private func subject(of key: MeetingKey) throws -> EventSubject {
+    /// A meeting: the newest session of a room where it is one, also when that is over by now, else what its front-end calls it.
+    func subject(of key: MeetingKey) throws -> EventSubject {
         let rows = try connection.query(
             """
-            SELECT x.public_id FROM room_sessions AS x JOIN rooms AS r ON r.id = x.room_id
-            WHERE r.account_id = $1 AND x.meeting_id = $2 AND x.state <> 'ended'
+            SELECT x.public_id FROM rooms AS r JOIN room_sessions AS x ON x.room_id = r.id
+            WHERE r.account_id = $1 AND r.uuid = $2 ORDER BY x.id DESC LIMIT 1
             """, [.integer(key.account.number), .text(key.meetingID.rawValue)])
-        guard let row = rows.first else { return EventSubject("Meeting", key.meetingID.rawValue) }
+        guard let row = rows.first else { return EventSubject(EventSubject.meeting, key.meetingID.rawValue) }
         return EventSubject("Session", try row.text(0))
     }
 
@@ -123,6 +123,12 @@ extension StoreTransaction {
         let owner = EventOwner(number: subscription.subscriber, id: subscription.subscriberID)
         let subject = EventSubject("Subscription", subscription.identity.id)
         try emit(NewEvent(type, subject, owner: owner, data: data), now: now)
+    }
+
+    /// What belongs to it is another: its features, its providers.
+    func emitChange(of number: SubscriptionNumber, now: WireTime) throws {
+        guard let subscription = try SubscriptionRows.found(connection, number) else { return }
+        try emitChange(of: subscription, .none, now: now)
     }
 
     // MARK: providers

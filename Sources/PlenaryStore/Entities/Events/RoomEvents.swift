@@ -1,5 +1,5 @@
 package import BigBlueButton
-internal import PlenaryCore
+package import PlenaryCore
 
 /// What happens to rooms, their tokens and their sessions.
 extension StoreTransaction {
@@ -51,7 +51,42 @@ extension StoreTransaction {
     }
 }
 
+extension StoreTransaction {
+    /// A server told that a recording is ready, in a callback that its front-end asked for.
+    func emitReady(_ delivery: NewDelivery, now: WireTime) throws {
+        guard delivery.kind == .recording, let meeting = delivery.meeting,
+            let row = try connection.query(
+                "SELECT meeting_id FROM meetings WHERE id = $1", [.integer(meeting.number)]
+            ).first,
+            // Of a breakout room its own id stands behind that of the recording.
+            let recording = delivery.payload.split(separator: " ").first
+        else { return }
+        let data: JSON = [
+            "meeting_id": .text(try row.text(0)), "provider_recording_id": .text(String(recording)),
+        ]
+        try emit(
+            .recordingReady, EventSubject("Recording", String(recording)), in: delivery.account, data, now: now)
+    }
+}
+
 extension Store {
+    /// A provider deleted a recording of a room because we asked it to.
+    ///
+    /// - Parameters:
+    ///   - id: its name in the API.
+    ///   - provider: the public id.
+    package func tellRecordingDeleted(
+        _ id: String, called recording: RecordID, of room: Room, at provider: String, now: WireTime
+    ) async throws {
+        let data: JSON = [
+            "room_id": .text(room.identity.id), "provider_id": .text(provider),
+            "provider_recording_id": .text(recording.rawValue),
+        ]
+        try await write { transaction in
+            try transaction.emit(.recordingDeleted, EventSubject("Recording", id), in: room.account, data, now: now)
+        }
+    }
+
     /// How late it may be told that a token is over: who was away longer tells it no more.
     private static let lateness = Duration.seconds(86_400)
 

@@ -6,6 +6,8 @@ package struct DueWebhook: Sendable, Hashable {
     package let number: Int64
     /// Host and port.
     package let receiver: String
+    /// The number of the customer whose web hook it is for; 0: the platform's.
+    package let owner: Int64
 }
 
 /// A message as it is sent now.
@@ -49,8 +51,10 @@ extension Store {
     /// - Parameters:
     ///   - busy: numbers of those that are under way.
     ///   - closed: receivers to which no more may be sent now.
+    ///   - full: owners of whom no more may be sent now.
     package func dueWebhooks(
-        at now: WireTime, besides busy: [Int64], notTo closed: [String], toOneReceiver: Int, limit: Int
+        at now: WireTime, besides busy: [Int64], notTo closed: [String], notOf full: [Int64] = [], toOneReceiver: Int,
+        limit: Int
     ) async throws -> [DueWebhook] {
         try await read { connection in
             var statement = ListStatement()
@@ -60,18 +64,24 @@ extension Store {
             if !closed.isEmpty {
                 statement.require("w.receiver NOT IN (\(statement.places(closed.map { .text($0) })))")
             }
+            if !full.isEmpty {
+                statement.require(
+                    "COALESCE(w.customer_id, 0) NOT IN (\(statement.places(full.map { .integer($0) })))")
+            }
             let clause = statement.clause
             let most = statement.place(.integer(Int64(toOneReceiver)))
             let count = statement.place(.integer(Int64(limit)))
             let rows = try connection.query(
                 """
-                SELECT id, receiver FROM (
-                    SELECT d.id, w.receiver, d.due_at,
+                SELECT id, receiver, owner FROM (
+                    SELECT d.id, w.receiver, COALESCE(w.customer_id, 0) AS owner, d.due_at,
                         ROW_NUMBER() OVER (PARTITION BY w.receiver ORDER BY d.due_at, d.id) AS place
                     FROM webhook_deliveries AS d JOIN webhooks AS w ON w.id = d.webhook_id\(clause)
                 ) AS heads WHERE place <= \(most) ORDER BY place, due_at, id LIMIT \(count)
                 """, statement.values)
-            return try rows.map { DueWebhook(number: try $0.integer(0), receiver: try $0.text(1)) }
+            return try rows.map {
+                DueWebhook(number: try $0.integer(0), receiver: try $0.text(1), owner: try $0.integer(2))
+            }
         }
     }
 
@@ -99,17 +109,19 @@ extension Store {
     /// Writes down what became of a try, and switches the web hook off when nobody has taken anything for too long.
     ///
     /// - Parameters:
+    ///   - url: where it was sent to. When the web hook has another one by now, only that it was taken counts: what the old one
+    ///     said else is nothing of the new one, to which it is sent at once.
     ///   - result: in words without addresses.
     ///   - chance: a number in 0..<1.
     /// - Returns: why it was switched off; `nil`: it was not.
     package func noteWebhook(
-        _ number: Int64, _ outcome: WebhookSchedule.Outcome, result: String, schedule: WebhookSchedule, chance: Double,
-        now: WireTime
+        _ number: Int64, _ outcome: WebhookSchedule.Outcome, at url: String? = nil, result: String,
+        schedule: WebhookSchedule, chance: Double, now: WireTime
     ) async throws -> Webhook.SwitchOff? {
         try await write { transaction in
             let connection = transaction.connection
             let rows = try connection.query(
-                "SELECT attempts, webhook_id FROM webhook_deliveries WHERE id = $1 AND state = 'waiting'",
+                "SELECT attempts, webhook_id, state FROM webhook_deliveries WHERE id = $1 AND state <> 'delivered'",
                 [.integer(number)])
             guard let row = rows.first,
                 let hook = try WebhookRows.webhook(connection, WebhookNumber(try row.integer(1)))
@@ -122,6 +134,9 @@ extension Store {
                 columns.append(("last_status", .null))
             }
             let verdict = schedule.verdict(on: outcome, attempts: attempts, chance: chance)
+            // What was given up while it was under way, and was taken, was taken. Nothing else is news of it.
+            guard try verdict == .taken || row.text(2) == "waiting" else { return nil }
+            if verdict != .taken, let url, url != hook.details.url { return nil }
             switch verdict {
             case .taken:
                 columns.append(("state", .text("delivered")))

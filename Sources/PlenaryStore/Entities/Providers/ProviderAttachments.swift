@@ -179,7 +179,9 @@ extension StoreTransaction {
         let stamp: [CommerceColumn] = [("updated_at", .integer(now.milliseconds))]
         switch owner {
         case .soldPackage(let number): try update("packages", stamp, of: number.number)
-        case .subscription(let number): try update("subscriptions", stamp, of: number.number)
+        case .subscription(let number):
+            try update("subscriptions", stamp, of: number.number)
+            try emitChange(of: number, now: now)
         }
     }
 }
