@@ -18,7 +18,7 @@ enum RoomStatusStream {
         ) { request in
             let room = try await request.room(.readRooms)
             let credential = try request.caller.credential
-            var stream = events(of: room, services)
+            var stream = events(of: room, services, in: request.language)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
             return APIAnswer(events: stream)
@@ -27,7 +27,7 @@ enum RoomStatusStream {
     }
 
     /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted.
-    static func events(of room: Room, _ services: PlatformServices) -> EventStream {
+    static func events(of room: Room, _ services: PlatformServices, in language: PageLanguage? = nil) -> EventStream {
         let number = room.number
         let joins = services.joins
         let platform = services.platform
@@ -43,7 +43,7 @@ enum RoomStatusStream {
                     return EventStream.Event(name: "gone", data: ["room_id": .text(room.identity.id)], isLast: true)
                 }
                 let report = try await joins.status(of: current)
-                return EventStream.Event(name: "status", data: report.json, isLast: false)
+                return EventStream.Event(name: "status", data: report.json(in: language), isLast: false)
             })
     }
 }

@@ -81,4 +81,17 @@ import Testing
             }
         }
     }
+
+    @Test func `the status of a room is told in the language of the caller`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let tenant = try await TenantDesk(desk, features: Self.features)
+            let path = "/rooms/\(try await Self.room(tenant, in: try await tenant.accountID()))/status"
+            let english = try await desk.api(.get, path, as: tenant.key)
+            #expect(english.json["message"] == "No meeting is running.")
+            let german = try await desk.api(.get, path, as: tenant.key, headers: ["Accept-Language": "de-AT, en;q=0.5"])
+            #expect(german.json["message"] == "Es läuft kein Meeting.")
+            let other = try await desk.api(.get, path, as: tenant.key, headers: ["Accept-Language": "nl"])
+            #expect(other.json["message"] == "No meeting is running.")
+        }
+    }
 }
