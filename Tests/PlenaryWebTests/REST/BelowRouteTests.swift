@@ -94,4 +94,33 @@ import Testing
             #expect(other.json["message"] == "No meeting is running.")
         }
     }
+
+    @Test func `nobody makes the user of another customer the owner of an account or a room by an address`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let tenant = try await TenantDesk(desk, features: Self.features)
+            let account = try await tenant.accountID()
+            let room = try await Self.room(tenant, in: account)
+            let south = try await desk.addCustomer("South", as: tenant.key)
+            let made = try await desk.api(
+                .post, "/customers/\(south.identity.id)/users",
+                ["email": "i.berg@south.example", "first_name": "Isolde", "last_name": "Berg"], as: tenant.key)
+            let id = try #require(made.json["user_id"]?.text)
+            let theirs = try await desk.key(of: [tenant.customer.number])
+            let claimed = try await desk.api(
+                .post, "/customers/\(tenant.customer.identity.id)/users", ["email": "i.berg@south.example"], as: theirs)
+            #expect(claimed.status == 201, "\(claimed.text)")
+            let users = "/accounts/\(account)/users"
+            let owner = try await desk.api(.post, users, ["user_id": .text(id), "owner": true], as: theirs)
+            #expect(owner.status == 403, "\(owner.text)")
+            let member = try await desk.api(.post, users, ["user_id": .text(id)], as: theirs)
+            #expect(member.status == 201, "\(member.text)")
+            let crowned = try await desk.api(.patch, "\(users)/\(id)", ["owner": true], as: theirs)
+            #expect(crowned.status == 403, "\(crowned.text)")
+            let given = try await desk.api(.put, "/rooms/\(room)/owner", ["user_id": .text(id)], as: theirs)
+            #expect(given.status == 403, "\(given.text)")
+            // So their own customer can still delete them.
+            let gone = try await desk.api(.delete, "/users/\(id)", as: try await desk.key(of: [south.number]))
+            #expect(gone.status == 204, "\(gone.text)")
+        }
+    }
 }
