@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `nobody makes the user of another customer the owner of an account or a room by an address`() async throws {
+    @Test func `nobody makes another customer's user the owner of an account or a room`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let tenant = try await TenantDesk(desk, features: Self.features)
             let account = try await tenant.accountID()
