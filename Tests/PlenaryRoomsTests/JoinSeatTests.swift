@@ -163,6 +163,24 @@ import Testing
         #expect(started.word == "ready moderator")
     }
 
+    @Test func `a session whose connections went to another one ended for that`() async throws {
+        let stand = try await JoinStand(
+            [.fleet],
+            features: [.guestAccess: .bool(true), .maxParticipants: .integer(8), .maxConnections: .integer(10)])
+        let first = try await stand.room("First")
+        _ = try await stand.enter(first, try await stand.token(.moderator, of: first))
+        // Past the two hours for which its connections are its own (15.3, R8).
+        stand.clock.advance(by: .seconds(7_300))
+        await stand.pass(2)
+        let second = try await stand.room("Second")
+        _ = try await stand.enter(second, try await stand.token(.moderator, of: second))
+        await stand.fleet.endPreempted()
+        await stand.pass(8)
+        _ = try await stand.desk.status(of: first)
+        let ended = try await stand.sessions(first)
+        #expect(ended.map(\.endReason) == [.preempted])
+    }
+
     @Test(arguments: HostKind.allCases)
     func `as many sessions run at once as the subscription allows`(kind: HostKind) async throws {
         let stand = try await JoinStand(

@@ -97,6 +97,23 @@ extension RoomStand {
         }
     }
 
+    @Test(arguments: Place.allCases) func `a session that is gone ended because nobody was in, if that was seen`(
+        place: Place
+    ) async throws {
+        try await withRooms(place) { stand in
+            let store = stand.store
+            let room = try await stand.room()
+            let first = try await stand.running(room)
+            let unknown = try await store.endGoneSession(first.number, now: .second(10))
+            #expect(unknown?.endReason == .unknown)
+            #expect(try await store.endGoneSession(first.number, now: .second(11)) == nil)
+            let second = try await stand.running(room, 2, now: .second(20))
+            try await store.observeSessions([second.number: MeetFigures(startedAt: .second(20))], at: .second(30))
+            let empty = try await store.endGoneSession(second.number, now: .second(40))
+            #expect(empty?.endReason == .empty && empty?.endedAt == .second(40))
+        }
+    }
+
     @Test(arguments: Place.allCases) func `who does not come back loses the lock to the next`(place: Place) async throws
     {
         try await withRooms(place) { stand in

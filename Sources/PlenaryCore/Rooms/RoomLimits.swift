@@ -61,6 +61,22 @@ package enum SessionEndReason: String, Sendable, Hashable, CaseIterable {
     case providerLost = "provider_lost"
     case roomDeleted = "room_deleted"
     case unknown
+
+    /// Why a session is over that its provider does not have any more, as far as that can be known: the provider tells only that.
+    ///
+    /// - Parameters:
+    ///   - used: features of the session.
+    ///   - lastSeen: how many were in when the provider was last asked; `nil`: it never told.
+    package static func ofGone(startedAt: WireTime?, used: FeatureSet, lastSeen: Int?, now: WireTime)
+        -> SessionEndReason
+    {
+        if let startedAt, let minutes = used.limit(of: .maxDuration) {
+            // By the provider's clock, which began a moment before ours.
+            let end = startedAt.advanced(by: Duration.seconds(minutes * 60 - 10))
+            if end <= now { return .maxDuration }
+        }
+        return lastSeen == 0 ? .empty : .unknown
+    }
 }
 
 /// One provider that a room's subscription has, in the order of attachment (`rooms-api.md` 11.7).

@@ -28,7 +28,8 @@ package enum AccountResource {
         ],
         relationships: [
             .init("customer", CustomerResource.schema.object), .init("subscription", "Subscription"),
-            .init("users", nil),
+            // Nothing of rooms is included further: `/rooms` has it, page by page.
+            .init("rooms", nil), .init("users", nil),
         ])
 
     package enum Status: String, Sendable, Hashable, CaseIterable { case active, inactive }

@@ -132,6 +132,7 @@ extension Platform {
     {
         if includes["customer"] != nil { try caller.check(.readCustomers) }
         if includes["subscription"] != nil { try caller.check(.readSubscriptions) }
+        if includes["rooms"] != nil { try caller.check(.readRooms) }
         if includes["users"] != nil { try caller.check(.readUsers) }
         let customers = try await customers(of: accounts, includes["customer"], for: caller)
         let subscriptions = try await subscriptions(of: accounts, includes["subscription"], for: caller)
@@ -143,6 +144,11 @@ extension Platform {
             }
             if includes["subscription"] != nil {
                 json = json.including("subscription", owned.owner.flatMap { subscriptions[$0.subscription] } ?? .null)
+            }
+            if includes["rooms"] != nil {
+                let rooms = try await store.rooms(of: owned.account.id, limit: RoomResource.mostIncluded)
+                let written = try await json(of: rooms, .empty, for: caller)
+                json = json.including("rooms", .list(rooms.compactMap { written[$0.number] }))
             }
             if includes["users"] != nil {
                 let members = try await members(of: owned)

@@ -42,7 +42,7 @@ extension Platform {
         return webhook
     }
 
-    /// - Throws: 422 `validation_failed`; 403 `limit_exceeded`.
+    /// - Throws: 422 `validation_failed`; 403 `limit_exceeded`, `customer_suspended`.
     package func addWebhook(_ body: ObjectReader, for caller: APICaller, now: WireTime) async throws -> ShownWebhook {
         try caller.check(.manageWebhooks)
         var customer: CustomerNumber?
@@ -65,6 +65,11 @@ extension Platform {
             }
         }
         let details = try WebhookResource.details(from: body, fault: fault, settings: settings.webhooks)
+        if let customer {
+            guard try await store.customer(customer)?.details.status.mayCreateResources != false else {
+                throw Problem(.customerSuspended)
+            }
+        }
         var random = FleetRandom(time)
         let identity = ResourceIdentity(at: now, using: &random)
         let secret = WebhookSignature.newSecret(using: &random)

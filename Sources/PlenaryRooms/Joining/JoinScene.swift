@@ -239,7 +239,7 @@ extension JoinDesk {
                     people: present.count, isIn: !present.isDisjoint(with: ids), roleBefore: before, ahead: ahead))
         case .lost: scene.situation.session = .lost
         case .gone:
-            _ = try await store.endSession(session.number, reason: .unknown, now: scene.situation.now)
+            _ = try await store.endGoneSession(session.number, now: scene.situation.now)
             forgetLook(at: session.number)
             changed(room.number)
             scene.session = nil

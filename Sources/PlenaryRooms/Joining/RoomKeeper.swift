@@ -89,7 +89,7 @@ package struct RoomKeeper: Service {
                 try await desk.store.observeSessions([session.number: figures], at: now)
             case .there(nil): break
             case .gone:
-                _ = try await desk.store.endSession(session.number, reason: .unknown, now: now)
+                _ = try await desk.store.endGoneSession(session.number, now: now)
                 desk.forgetLook(at: session.number)
                 desk.changed(room.number)
             case .lost:

@@ -55,6 +55,9 @@ extension Platform {
         guard let user = found else { throw RoomProblem.userNotOfCustomer }
         let id = user.id
         let isOfCustomer = try await store.isUser(id, ofCustomerOf: room.number)
+        if isOfCustomer, let whose = try await customer(of: room) {
+            try await checkOwner(user, of: whose, by: caller)
+        }
         let people = try await store.changePeople(of: room.number, now: now) { users in
             try users.ownershipMoved(to: id, isOfCustomer: isOfCustomer, keepsPrevious: keepsPrevious, by: actor)
         }

@@ -42,7 +42,7 @@ extension JoinDesk {
         let live = try await current(room, now: now)
         guard let running = live else { return (nil, nothing, nil) }
         if asks, case .gone = await look(at: running, room) {
-            _ = try await store.endSession(running.number, reason: .unknown, now: now)
+            _ = try await store.endGoneSession(running.number, now: now)
             forgetLook(at: running.number)
             return (nil, nothing, nil)
         }

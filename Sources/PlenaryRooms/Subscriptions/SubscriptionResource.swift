@@ -19,7 +19,7 @@ package enum SubscriptionResource {
             .init("currency", filter: .text), .init("subscription_metadata", filter: .metadata),
         ],
         relationships: [
-            .init("features", nil), .init("usage", nil), .init("providers", nil),
+            .init("features", nil), .init("usage", nil), .init("providers", nil), .init("accounts", "Account"),
             .init("package", PackageResource.schema.object), .init("customer", CustomerResource.schema.object),
         ])
 

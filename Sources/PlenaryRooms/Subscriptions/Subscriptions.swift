@@ -100,6 +100,8 @@ extension Platform {
         let now = time.now()
         if includes["package"] != nil { try caller.check(.readPackages) }
         if includes["customer"] != nil { try caller.check(.readCustomers) }
+        if includes["accounts"] != nil { try caller.check(.readAccounts) }
+        let accounts = try await accounts(of: subscriptions, includes["accounts"], for: caller)
         let packages = try await packages(of: subscriptions, includes["package"], for: caller)
         let customers = try await customers(of: subscriptions, includes["customer"], for: caller)
         var shown: [SubscriptionNumber: JSON] = [:]
@@ -117,6 +119,9 @@ extension Platform {
                 let attached = try await store.providers(of: .subscription(subscription.number))
                 json = json.including("providers", .list(attached.map(\.included)))
             }
+            if includes["accounts"] != nil {
+                json = json.including("accounts", .list(accounts[subscription.number] ?? []))
+            }
             if includes["package"] != nil {
                 json = json.including("package", packages[subscription.bought] ?? .null)
             }
@@ -124,6 +129,25 @@ extension Platform {
                 json = json.including("customer", customers[subscription.subscriber] ?? .null)
             }
             shown[subscription.number] = json
+        }
+        return shown
+    }
+
+    /// In the order in which they were made.
+    private func accounts(of subscriptions: [Subscription], _ includes: Includes?, for caller: APICaller) async throws
+        -> [SubscriptionNumber: [JSON]]
+    {
+        guard let includes else { return [:] }
+        let wanted = Set(subscriptions.map(\.number))
+        let found = try await accounts(for: caller).filter { account in
+            account.owner.map { wanted.contains($0.subscription) } ?? false
+        }
+        let written = try await json(of: found, includes, for: caller)
+        var shown: [SubscriptionNumber: [JSON]] = [:]
+        for account in found {
+            if let json = written[account.account.id], let owner = account.owner {
+                shown[owner.subscription, default: []].append(json)
+            }
         }
         return shown
     }

@@ -26,7 +26,7 @@ extension Platform {
     /// Nobody makes somebody of another customer an owner by knowing the address: who owns something is not deleted.
     ///
     /// - Throws: 403 `forbidden`.
-    private func checkOwner(_ user: User, of customer: Customer, by caller: APICaller) async throws {
+    func checkOwner(_ user: User, of customer: Customer, by caller: APICaller) async throws {
         if caller.isPlatform { return }
         let holders = try await store.holders(of: user.number)
         guard let home = user.home, holders.contains(home), home != customer.number else { return }
@@ -194,16 +194,20 @@ extension Platform {
             let customers = try await store.customers(of: user.number)
             guard customers[customer] != nil else { throw Problem(.userNotOfCustomer) }
         }
-        return try await setMember(user.id, isOwner: draft.isOwner, of: owned, now: now)
+        return try await setMember(user, isOwner: draft.isOwner, of: owned, for: caller, now: now)
     }
 
-    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another.
-    package func setMember(_ user: RoomUserID, isOwner: Bool, of owned: OwnedAccount, now: WireTime) async throws
-        -> Member
-    {
-        if !isOwner { try await expectNoOwner(user, of: owned) }
-        try await store.setMember(user, isOwner: isOwner, of: owned.account.id, now: now)
-        return try await member(.id(user.text), of: owned)
+    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another; 403 `forbidden` for an owner who is
+    ///   another customer's.
+    package func setMember(
+        _ user: User, isOwner: Bool, of owned: OwnedAccount, for caller: APICaller, now: WireTime
+    ) async throws -> Member {
+        if !isOwner { try await expectNoOwner(user.id, of: owned) }
+        if isOwner, let number = owned.owner?.customer, let customer = try await store.customer(number) {
+            try await checkOwner(user, of: customer, by: caller)
+        }
+        try await store.setMember(user.id, isOwner: isOwner, of: owned.account.id, now: now)
+        return try await member(.id(user.identity.id), of: owned)
     }
 
     /// - Parameter check: gets the user as they are, and may throw to leave them.

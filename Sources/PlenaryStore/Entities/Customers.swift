@@ -72,7 +72,8 @@ extension Store {
         }
     }
 
-    /// Changes a customer in one step. Who is terminated has only inactive subscriptions from then on.
+    /// Changes a customer in one step. Who is terminated has only inactive subscriptions and accounts from then on; the default
+    /// account is the platform's, and stays as it is.
     ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
     /// - Throws: as ``addCustomer(_:identity:key:owner:now:)``.
@@ -99,6 +100,11 @@ extension Store {
                         WHERE customer_id = $2 AND status NOT IN ('inactive', 'terminated')
                         """, [.integer(now.milliseconds), .integer(number.number)])
                     for subscription in over { try transaction.emitChange(of: subscription.number, now: now) }
+                    try transaction.connection.execute(
+                        """
+                        UPDATE accounts SET is_enabled = 0
+                        WHERE id <> $1 AND subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = $2)
+                        """, [.integer(AccountID.default.number), .integer(number.number)])
                 }
                 try transaction.accountsChanged(of: number)
             }
@@ -108,12 +114,16 @@ extension Store {
         }
     }
 
-    /// Deletes a terminated customer without accounts, with its subscriptions. It cannot be undone.
+    /// Deletes a terminated customer with its subscriptions. It cannot be undone.
     ///
-    /// - Throws: ``CommerceFault/notDeletable(_:)``.
+    /// - Parameters:
+    ///   - withAccountsAt: now: its accounts, their rooms and all their data go with it; `nil`: one with accounts stays.
+    ///   - check: gets the customer as it is, and may throw to leave it.
+    /// - Throws: ``CommerceFault/notDeletable(_:)``; ``AccountRemovalFault``, ``RoomProblem`` `.roomInUse` while something runs there.
     /// - Returns: whether there was one.
     package func removeCustomer(
-        _ number: CustomerNumber, check: @escaping @Sendable (Customer) throws -> Void = { _ in }
+        _ number: CustomerNumber, withAccountsAt now: WireTime? = nil,
+        check: @escaping @Sendable (Customer) throws -> Void = { _ in }
     ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
@@ -121,6 +131,13 @@ extension Store {
             try check(customer)
             guard customer.details.status.mayBeDeleted else {
                 throw CommerceFault.notDeletable(.customerIs(customer.details.status))
+            }
+            if let now {
+                let bought = try connection.query(
+                    "SELECT id FROM subscriptions WHERE customer_id = $1 ORDER BY id", [.integer(number.number)])
+                for row in bought {
+                    try transaction.removeAccounts(of: SubscriptionNumber(try row.integer(0)), now: now)
+                }
             }
             let accounts = try CommerceRows.count(
                 connection,

@@ -3,6 +3,9 @@ internal import PlenaryCore
 
 /// Meetings as their table has them.
 enum MeetingRows {
+    /// The reason of an end that made room for another meeting.
+    static let preempted = "its connections went to another meeting"
+
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,
             moderator_pw, expected_load, creator, is_ending, created_at, token, callbacks, voice_bridge, replaces,

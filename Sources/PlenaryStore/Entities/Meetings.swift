@@ -242,7 +242,7 @@ extension StoreTransaction {
     /// Ends a meeting. One that never came to be gives its place back to the meeting that it displaced.
     func end(_ number: MeetingNumber, reason: String, isLost: Bool = false, now: WireTime) throws -> Bool {
         let before = try MeetingRows.open(connection, number)
-        let reason = before?.isPreempted == true ? "its connections went to another meeting" : reason
+        let reason = before?.isPreempted == true ? MeetingRows.preempted : reason
         let ended = try connection.execute(
             "UPDATE meetings SET state = 'ended', ended_at = $1, end_reason = $2 WHERE id = $3 AND state <> 'ended'",
             [.integer(now.milliseconds), .text(reason), .integer(number.number)])

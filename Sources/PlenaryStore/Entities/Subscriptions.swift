@@ -152,12 +152,16 @@ extension Store {
         }
     }
 
-    /// Deletes an inactive subscription without accounts.
+    /// Deletes an inactive subscription. It cannot be undone.
     ///
-    /// - Throws: ``CommerceFault/notDeletable(_:)``.
+    /// - Parameters:
+    ///   - withAccountsAt: now: its accounts, their rooms and all their data go with it; `nil`: one with accounts stays.
+    ///   - check: gets the subscription as it is, and may throw to leave it.
+    /// - Throws: ``CommerceFault/notDeletable(_:)``; ``AccountRemovalFault``, ``RoomProblem`` `.roomInUse` while something runs there.
     /// - Returns: whether there was one.
     package func removeSubscription(
-        _ number: SubscriptionNumber, check: @escaping @Sendable (Subscription) throws -> Void = { _ in }
+        _ number: SubscriptionNumber, withAccountsAt now: WireTime? = nil,
+        check: @escaping @Sendable (Subscription) throws -> Void = { _ in }
     ) async throws -> Bool {
         try await write { transaction in
             let connection = transaction.connection
@@ -166,6 +170,7 @@ extension Store {
             guard old.life.status == .inactive else {
                 throw CommerceFault.notDeletable(.subscriptionIs(old.life.status))
             }
+            if let now { try transaction.removeAccounts(of: number, now: now) }
             let accounts = try SubscriptionRows.accounts(connection, of: number)
             guard accounts == 0 else { throw CommerceFault.notDeletable(.hasAccounts(accounts)) }
             for statement in [

@@ -35,6 +35,11 @@ struct APIRequest: Sendable {
         Preferences(Self.joined(headers, "Prefer"))
     }
 
+    /// What the caller reads best of what there is; `nil`: none was asked for that there is.
+    var language: PageLanguage? {
+        Self.joined(headers, "Accept-Language").flatMap { PageLanguage.best(of: $0) }
+    }
+
     /// A parameter of the path that names a resource.
     ///
     /// - Throws: 404 `not_found` when it has the form of no identifier: nothing is called so.

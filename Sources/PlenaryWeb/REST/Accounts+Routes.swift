@@ -148,7 +148,7 @@ enum AccountRoutes {
                 from: try request.object(), changing: MemberResource.json(member, of: owned.account))
             if let isOwner, isOwner != member.isOwner {
                 member = try await platform.setMember(
-                    member.user.id, isOwner: isOwner, of: owned, now: request.now)
+                    member.user, isOwner: isOwner, of: owned, for: try request.caller, now: request.now)
             }
             return request.answer(
                 MemberResource.json(member, of: owned.account), state: MemberResource.state(member))

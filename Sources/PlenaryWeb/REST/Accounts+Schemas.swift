@@ -50,6 +50,7 @@ enum AccountSchemas {
         Member("account_settings", JSONSchema.settings("None yet.")),
         Member("account_metadata", JSONSchema.metadata),
         Member("customer", JSONSchema.named("Customer")), Member("subscription", JSONSchema.named("Subscription")),
+        Member("rooms", JSONSchema.list(of: JSONSchema.object([]), "With include=rooms: the newest hundred.")),
         Member("users", JSONSchema.list(of: JSONSchema.named("AccountUser"), "With include=users.")),
     ]
 

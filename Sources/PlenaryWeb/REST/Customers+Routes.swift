@@ -71,10 +71,12 @@ enum CustomerRoutes {
                     .delete, "/customers/{customer_id}", .deleteCustomers,
                     EndpointDescription(
                         "Customers", "Delete a terminated customer with everything that belongs to it", status: 204,
-                        problems: [.notDeletable, .preconditionFailed])
+                        problems: [.notDeletable, .roomInUse, .preconditionFailed])
                 ) { request in
                     let customer = try await customer(request, .deleteCustomers)
-                    let isGone = try await platform.store.removeCustomer(customer.number) { customer in
+                    let isGone = try await platform.store.removeCustomer(
+                        customer.number, withAccountsAt: request.now
+                    ) { customer in
                         try request.checkMatch(CustomerResource.state(customer.details))
                     }
                     guard isGone else { throw Problem(.notFound) }

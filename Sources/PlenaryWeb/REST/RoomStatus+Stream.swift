@@ -19,7 +19,7 @@ enum RoomStatusStream {
             let room = try await request.room(.readRooms)
             let caller = try request.caller
             let credential = caller.credential
-            var stream = events(of: room, services, for: caller)
+            var stream = events(of: room, services, for: caller, in: request.language)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
             return APIAnswer(events: stream)
@@ -29,7 +29,9 @@ enum RoomStatusStream {
 
     /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted, or is
     /// no longer the listener's to see.
-    static func events(of room: Room, _ services: PlatformServices, for caller: APICaller) -> EventStream {
+    static func events(
+        of room: Room, _ services: PlatformServices, for caller: APICaller, in language: PageLanguage? = nil
+    ) -> EventStream {
         let number = room.number
         let joins = services.joins
         let platform = services.platform
@@ -45,7 +47,7 @@ enum RoomStatusStream {
                     return EventStream.Event(name: "gone", data: ["room_id": .text(room.identity.id)], isLast: true)
                 }
                 let report = try await joins.status(of: current)
-                return EventStream.Event(name: "status", data: report.json, isLast: false)
+                return EventStream.Event(name: "status", data: report.json(in: language), isLast: false)
             })
     }
 }

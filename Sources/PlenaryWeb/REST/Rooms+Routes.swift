@@ -151,7 +151,8 @@ enum RoomRoutes {
             EndpointDescription("Rooms", "Tell whether something goes on in a room now", answer: "RoomStatus")
         ) { request in
             let room = try await request.room(.readRooms)
-            return APIAnswer(body: try await services.joins.status(of: room).json)
+            let report = try await services.joins.status(of: room)
+            return APIAnswer(body: report.json(in: request.language))
         }
     }
 

@@ -88,11 +88,13 @@ enum SubscriptionRoutes {
         Endpoint(
             .delete, "/subscriptions/{subscription_id}", .deleteSubscriptions,
             EndpointDescription(
-                "Subscriptions", "Delete an inactive subscription", status: 204,
-                problems: [.notDeletable, .preconditionFailed])
+                "Subscriptions", "Delete an inactive subscription with its accounts, their rooms and their data",
+                status: 204, problems: [.notDeletable, .roomInUse, .preconditionFailed])
         ) { request in
             let subscription = try await toSell(request, .deleteSubscriptions)
-            let isGone = try await platform.store.removeSubscription(subscription.number) { subscription in
+            let isGone = try await platform.store.removeSubscription(
+                subscription.number, withAccountsAt: request.now
+            ) { subscription in
                 try request.checkMatch(SubscriptionResource.state(subscription.details))
             }
             guard isGone else { throw Problem(.notFound) }

@@ -65,6 +65,7 @@ enum SubscriptionSchemas {
                 ]), "With include=features.")),
         Member("usage", JSONSchema.list(of: JSONSchema.named("SubscriptionFeature"), "With include=usage.")),
         Member("providers", JSONSchema.list(of: ProviderSchemas.included, "With include=providers.")),
+        Member("accounts", JSONSchema.list(of: JSONSchema.object([]), "With include=accounts.")),
         Member("package", JSONSchema.named("Package")),
         Member("customer", JSONSchema.nullable(JSONSchema.named("Customer"))),
     ]

@@ -33,7 +33,7 @@ enum WebhookRoutes {
             .post, "/webhooks", .manageWebhooks,
             EndpointDescription(
                 heading, "Add a web hook; its secret is shown in this answer and never again", body: "NewWebhook",
-                status: 201, answer: "Webhook", problems: [.validationFailed, .limitExceeded])
+                status: 201, answer: "Webhook", problems: [.validationFailed, .limitExceeded, .customerSuspended])
         ) { request in
             let made = try await platform.addWebhook(
                 try request.object(), for: try request.caller, now: request.now)

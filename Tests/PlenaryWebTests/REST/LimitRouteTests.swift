@@ -23,6 +23,10 @@ import Testing
                 .post, "/api-keys", ["name": "A", "permissions": ["rooms.read"]], as: theirs)
             #expect(made.status == 403)
             #expect(made.code == "customer_suspended")
+            let hook = try await desk.api(
+                .post, "/webhooks", ["url": "https://crm.example/in", "events": ["room.*"]], as: theirs)
+            #expect(hook.status == 403)
+            #expect(hook.code == "customer_suspended")
         }
     }
 

@@ -39,11 +39,25 @@ extension StoreTransaction {
         { transaction, account, now in try transaction.removeRooms(of: account, now: now) }
     ]
 
-    fileprivate func removeAccount(_ id: AccountID, now: WireTime, _ check: (Account) throws -> Void) throws -> Bool {
+    /// The same for all accounts of a subscription that goes, active or not.
+    ///
+    /// - Throws: ``AccountRemovalFault`` but `.isActive`, ``RoomProblem`` `.roomInUse`.
+    func removeAccounts(of subscription: SubscriptionNumber, now: WireTime) throws {
+        let rows = try connection.query(
+            "SELECT id FROM accounts WHERE subscription_id = $1 ORDER BY id", [.integer(subscription.number)])
+        for row in rows {
+            let id = AccountID(try row.integer(0))
+            _ = try removeAccount(id, now: now, mustBeInactive: false) { _ in }
+        }
+    }
+
+    fileprivate func removeAccount(
+        _ id: AccountID, now: WireTime, mustBeInactive: Bool = true, _ check: (Account) throws -> Void
+    ) throws -> Bool {
         guard let account = try AccountRows.account(connection, id) else { return false }
         try check(account)
         guard id != .default else { throw AccountRemovalFault.isDefault }
-        guard !account.rights.isEnabled else { throw AccountRemovalFault.isActive }
+        guard !mustBeInactive || !account.rights.isEnabled else { throw AccountRemovalFault.isActive }
         let open = try CommerceRows.count(
             connection, "SELECT COUNT(*) FROM meetings WHERE account_id = $1 AND state <> 'ended'", id.number)
         guard open == 0 else { throw AccountRemovalFault.hasMeetings(open) }

@@ -103,21 +103,28 @@ extension Store {
         _ number: RoomSessionNumber, reason: SessionEndReason, owesEnd: Bool = false, now: WireTime
     ) async throws -> RoomSession? {
         try await write { transaction in
-            let connection = transaction.connection
-            guard let session = try RoomSessionRows.session(connection, number), session.isLive else { return nil }
-            let row: [CommerceColumn] = [
-                ("state", .text("ended")), ("ended_at", .integer(now.milliseconds)),
-                ("end_reason", .text(reason.rawValue)), ("owes_end", .integer(owesEnd ? 1 : 0)),
-                ("participants", .integer(0)), ("moderators", .integer(0)), ("guests", .integer(0)),
-                ("waiting", .integer(0)), ("listeners", .integer(0)), ("voices", .integer(0)),
-                ("videos", .integer(0)), ("is_recording", .integer(0)),
-            ]
-            try transaction.update("room_sessions", row, of: number.number)
-            try transaction.emitEnd(of: session, reason: reason, now: now)
-            // Who was in is nobody's business any more.
-            try connection.execute(
-                "DELETE FROM room_session_visits WHERE session_id = $1", [.integer(number.number)])
-            return try transaction.written(number)
+            guard let session = try RoomSessionRows.session(transaction.connection, number), session.isLive else {
+                return nil
+            }
+            return try transaction.finish(session, reason, owesEnd: owesEnd, now: now)
+        }
+    }
+
+    /// A session is over that its provider does not have any more.
+    ///
+    /// - Returns: as ``endSession(_:reason:owesEnd:now:)``.
+    package func endGoneSession(_ number: RoomSessionNumber, now: WireTime) async throws -> RoomSession? {
+        try await write { transaction in
+            guard let session = try RoomSessionRows.session(transaction.connection, number), session.isLive else {
+                return nil
+            }
+            let reason: SessionEndReason =
+                try transaction.wasPreempted(session)
+                ? .preempted
+                : .ofGone(
+                    startedAt: session.startedAt, used: session.used,
+                    lastSeen: session.observedAt == nil ? nil : session.figures?.participants, now: now)
+            return try transaction.finish(session, reason, owesEnd: false, now: now)
         }
     }
 
@@ -192,6 +199,35 @@ extension Store {
 }
 
 extension StoreTransaction {
+    fileprivate func finish(_ session: RoomSession, _ reason: SessionEndReason, owesEnd: Bool, now: WireTime) throws
+        -> RoomSession
+    {
+        let row: [CommerceColumn] = [
+            ("state", .text("ended")), ("ended_at", .integer(now.milliseconds)),
+            ("end_reason", .text(reason.rawValue)), ("owes_end", .integer(owesEnd ? 1 : 0)),
+            ("participants", .integer(0)), ("moderators", .integer(0)), ("guests", .integer(0)),
+            ("waiting", .integer(0)), ("listeners", .integer(0)), ("voices", .integer(0)),
+            ("videos", .integer(0)), ("is_recording", .integer(0)),
+        ]
+        try update("room_sessions", row, of: session.number.number)
+        try emitEnd(of: session, reason: reason, now: now)
+        // Who was in is nobody's business any more.
+        try connection.execute(
+            "DELETE FROM room_session_visits WHERE session_id = $1", [.integer(session.number.number)])
+        return try written(session.number)
+    }
+
+    /// Whether the connections of a session on our own servers went to another meeting (15.11).
+    fileprivate func wasPreempted(_ session: RoomSession) throws -> Bool {
+        guard session.provider?.type == .fleet else { return false }
+        let rows = try connection.query(
+            """
+            SELECT m.end_reason FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
+            WHERE r.id = $1 AND m.meeting_id = $2 ORDER BY m.id DESC LIMIT 1
+            """, [.integer(session.room.number), .text(session.meetingID)])
+        return try rows.first?.optionalText(0) == MeetingRows.preempted
+    }
+
     fileprivate func written(_ number: RoomSessionNumber) throws -> RoomSession {
         guard let session = try RoomSessionRows.session(connection, number) else {
             throw StoreFault.unreadable("session that was written")

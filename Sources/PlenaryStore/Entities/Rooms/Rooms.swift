@@ -78,6 +78,15 @@ extension Store {
         try await read { try RoomRows.room($0, number) }
     }
 
+    /// The newest of an account.
+    package func rooms(of account: AccountID, limit: Int) async throws -> [Room] {
+        try await read { connection in
+            try RoomRows.found(
+                connection, "WHERE r.account_id = $1 ORDER BY r.id DESC LIMIT $2",
+                [.integer(account.number), .integer(Int64(limit))])
+        }
+    }
+
     /// When a room was removed that had this name; `nil`: there was none (410 or 404).
     package func roomRemoved(_ reference: ResourceReference) async throws -> WireTime? {
         try await read { try RoomRows.removed($0, reference) }
