@@ -1,5 +1,6 @@
 import BigBlueButton
 import PlenaryCore
+import PlenaryFleet
 import PlenaryRooms
 import PlenarySimulator
 import PlenaryStore

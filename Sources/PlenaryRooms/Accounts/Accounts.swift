@@ -147,7 +147,7 @@ extension Platform {
             }
             if includes["rooms"] != nil {
                 let rooms = try await store.rooms(of: owned.account.id, limit: RoomResource.mostIncluded)
-                let written = try await json(of: rooms, .empty, for: caller)
+                let written = try await self.json(of: rooms, .empty, for: caller)
                 json = json.including("rooms", .list(rooms.compactMap { written[$0.number] }))
             }
             if includes["users"] != nil {

@@ -1,5 +1,6 @@
 package import BigBlueButton
 package import PlenaryCore
+internal import PlenaryFleet
 internal import PlenaryStore
 
 /// A recording of a room, and where it is.
