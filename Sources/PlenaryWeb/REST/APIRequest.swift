@@ -20,6 +20,10 @@ struct APIRequest: Sendable {
     let now: WireTime
     let platform: Platform
     let catalogue: SchemaCatalogue
+    /// Who comes with the same credential now: for what goes on for longer than a request.
+    ///
+    /// - Throws: 401 `unauthenticated` for one that was taken back; `nil`: without one.
+    let renewed: @Sendable () async throws -> APICaller?
 
     /// Who asks.
     ///

@@ -149,7 +149,8 @@ struct RESTAPI: Sendable {
         }
         let asked = APIRequest(
             path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
-            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue)
+            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
+            renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
         reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
         let actor = AuditActor(caller, requestID: reply.id, now: now)
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {

@@ -18,7 +18,7 @@ enum RoomStatusStream {
         ) { request in
             let room = try await request.room(.readRooms)
             let credential = try request.caller.credential
-            var stream = events(of: room, services)
+            var stream = events(of: room, services, caller: request.renewed)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
             return APIAnswer(events: stream)
@@ -26,8 +26,13 @@ enum RoomStatusStream {
         return EndpointGroup(endpoints: [endpoint], schemas: [:])
     }
 
-    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted.
-    static func events(of room: Room, _ services: PlatformServices) -> EventStream {
+    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted, or
+    /// is not the caller's to see any more.
+    ///
+    /// - Parameter caller: asked before each look: a stream outlives what its credential may.
+    static func events(
+        of room: Room, _ services: PlatformServices, caller: @escaping @Sendable () async throws -> APICaller?
+    ) -> EventStream {
         let number = room.number
         let joins = services.joins
         let platform = services.platform
@@ -38,8 +43,11 @@ enum RoomStatusStream {
                 return joins.version(of: number) &+ turn
             },
             look: {
-                let found = try await platform.store.room(number)
-                guard let current = found else {
+                let current: Room
+                do {
+                    guard let known = try await caller() else { throw Problem.unauthenticated }
+                    current = try await platform.room(.id(room.identity.id), .readRooms, for: known)
+                } catch is Problem {
                     return EventStream.Event(name: "gone", data: ["room_id": .text(room.identity.id)], isLast: true)
                 }
                 let report = try await joins.status(of: current)

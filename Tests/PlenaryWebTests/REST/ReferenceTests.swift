@@ -72,7 +72,10 @@ import Testing
                 store: door.desk.store, fleet: door.desk.fleet,
                 settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
             let services = PlatformServices(platform: platform, transport: NoProviders())
-            let stream = RoomStatusStream.events(of: room, services)
+            let key = try await door.desk.key()
+            let stream = RoomStatusStream.events(of: room, services) {
+                try await platform.caller(with: key, now: time.now())
+            }
             let first = try await stream.look()
             #expect(first.name == "status" && !first.isLast)
             #expect(first.data["object"] == "RoomStatus" && first.data["state"] == "inactive")
@@ -82,6 +85,29 @@ import Testing
             _ = try await door.desk.store.removeRoom(room.number, now: door.desk.clock.now)
             let last = try await stream.look()
             #expect(last.name == "gone" && last.isLast)
+        }
+    }
+
+    @Test func `a stream whose key was taken back tells nothing more`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let room = try await door.room()
+            let time = desk.clock.fleetTime
+            let platform = Platform(
+                store: desk.store, fleet: desk.fleet,
+                settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
+            let services = PlatformServices(platform: platform, transport: NoProviders())
+            let key = try await desk.key(["rooms.read"])
+            let stream = RoomStatusStream.events(of: room, services) {
+                try await platform.caller(with: key, now: time.now())
+            }
+            let first = try await stream.look()
+            #expect(first.name == "status")
+            let master = try await desk.key()
+            let revoked = try await desk.api(.delete, "/api-keys/\(key.id)", as: master)
+            #expect(revoked.status == 204, "\(revoked.text)")
+            let last = try await stream.look()
+            #expect(last.name == "gone" && last.isLast && last.data["object"] == nil)
         }
     }
 
