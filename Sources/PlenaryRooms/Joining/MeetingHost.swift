@@ -41,6 +41,18 @@ package protocol MeetingHost: Sendable {
     func delete(_ recording: RecordID, deadline: Duration) async throws(HostFault) -> Bool
 }
 
+/// With a document all parameters of a create stand in the address, which servers take up to 8 KB (`bbb-api.md` 1.6).
+enum SlideRules {
+    /// - Returns: `nil` where the address would be too long: a session without slides is better than none.
+    static func fitting(_ document: OutgoingCall.Body?, beside parameters: Parameters, longestQuery: Int)
+        -> OutgoingCall.Body?
+    {
+        guard document != nil, parameters.encoded().utf8.count > longestQuery else { return document }
+        JoinLog.slidesLeftOut()
+        return nil
+    }
+}
+
 /// What hosts are asked about recordings (`bbb-api.md` 6.1 to 6.3).
 enum RecordingCalls {
     static func list(_ meeting: MeetingID, only recording: RecordID?) -> Parameters {

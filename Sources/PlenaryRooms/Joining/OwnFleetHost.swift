@@ -19,7 +19,8 @@ package struct OwnFleetHost: MeetingHost {
         _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
         deadline: Duration
     ) async throws(HostFault) -> HostedMeeting {
-        // The fleet has deadlines of its own for every step of a create.
+        // The fleet has deadlines of its own for every step of a create, and adds texts and addresses of ours to the query.
+        let document = SlideRules.fitting(document, beside: parameters, longestQuery: 4_000)
         let call = Call(
             .create, method: document == nil ? .get : .post, rawQuery: parameters.encoded(),
             contentType: document?.contentType, body: document?.octets ?? [])

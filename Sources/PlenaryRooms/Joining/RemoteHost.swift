@@ -12,15 +12,12 @@ package struct RemoteHost: MeetingHost {
         self.transport = transport
     }
 
-    /// With a document everything else stands in the address: where that would be too long for a server, there are no slides.
-    private static let longestQuery = 6_000
-
     package func create(
         _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
         deadline: Duration
     ) async throws(HostFault) -> HostedMeeting {
-        let fits = parameters.encoded().utf8.count <= Self.longestQuery
-        let reply = try await ask(.create, parameters, document: fits ? document : nil, deadline)
+        let slides = SlideRules.fitting(document, beside: parameters, longestQuery: 6_000)
+        let reply = try await ask(.create, parameters, document: slides, deadline)
         guard let made = CreateReply(reply) else { throw Self.fault(reply) }
         return HostedMeeting(internalID: made.internalMeetingID, createTime: made.createTime)
     }

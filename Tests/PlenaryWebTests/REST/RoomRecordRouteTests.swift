@@ -233,10 +233,18 @@ import Testing
             let other = try await door.room("Other")
             let elsewhere = try await desk.api(.delete, "/recordings/\(other.identity.id)-\(session)", as: key)
             #expect(elsewhere.status == 404)
+            // What is not seen may be on the server that is away: that it is gone nobody knows.
+            desk.servers[1].set(.status(502))
+            let unsure = try await desk.api(.delete, "/recordings/\(room.identity.id)-abc-1", as: key)
+            #expect(unsure.status == 503 && unsure.code == "provider_unavailable", "\(unsure.text)")
+            desk.servers[1].heal()
             let deleted = try await desk.api(.delete, "/recordings/\(id)", as: key)
             #expect(deleted.status == 204, "\(deleted.text)")
             let again = try await desk.api(.delete, "/recordings/\(id)", as: key)
             #expect(again.status == 404)
+            let audit = try await desk.store.audit(of: room.number)
+            #expect(audit.map(\.action) == [.recordingDeleted, .recordingUnpublished, .roomCreated])
+            #expect(audit.first?.subject == session && audit.first?.actor.kind == .key)
         }
     }
 
