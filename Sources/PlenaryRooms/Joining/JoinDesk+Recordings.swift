@@ -103,6 +103,21 @@ extension JoinDesk {
         return true
     }
 
+    /// Deletes all recordings of a room that is about to be deleted.
+    ///
+    /// - Throws: 503 `provider_unavailable` when one may be left that nobody sees.
+    package func deleteRecordings(of room: Room) async throws {
+        let sessions = try await store.sessions(of: room.number, limit: RoomSessionResource.most)
+        // Most rooms never record: then nobody need be there.
+        guard sessions.contains(where: { $0.used.allows(.recording) }) else { return }
+        // A second time, since a fleet tells of some while a server that has others is away, but never that there are none.
+        for _ in 0..<2 {
+            let all = try await recordings(of: room)
+            if all.isEmpty { return }
+            for recording in all { _ = try await delete(recording) }
+        }
+    }
+
     private func host(of recording: RoomRecording) async throws -> (any MeetingHost)? {
         guard let provider = ResourceReference(recording.provider) else { return nil }
         return try await host(provider, recording.room)

@@ -248,6 +248,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `recordings go with their room unless they are kept`(keeps: Bool) async throws {
+        try await RoomDoor.open(features: [.recording: .bool(true)]) { door in
+            let desk = door.desk
+            let key = try await desk.key()
+            let room = try await door.room()
+            let path = "/rooms/\(room.identity.id)"
+            let started = try await desk.api(.post, "\(path)/start", as: key)
+            #expect(started.status == 201, "\(started.text)")
+            let session = try #require(started.json["provider_session_id"]?.text)
+            let meeting = try #require(desk.store.roster { $0.runningMeetings(of: door.account) }.first)
+            let now = desk.clock.now
+            desk.servers[0].addRecording(
+                SimulatedRecording(
+                    recordID: session, meetingID: meeting.key.idOnServer.rawValue, name: "Business Meeting",
+                    startTime: now, endTime: now))
+            let used = try await desk.api(.delete, path, as: key)
+            #expect(used.status == 409 && used.code == "room_in_use")
+            // What nobody sees may be there: the room stays, and with it who could delete them.
+            desk.servers[0].set(.status(502), call: .getRecordings)
+            let unsure = try await desk.api(.delete, "\(path)?force=true", as: key)
+            #expect(unsure.status == 503 && unsure.code == "provider_unavailable", "\(unsure.text)")
+            desk.servers[0].heal()
+            let gone = try await desk.api(.delete, "\(path)?force=true&keep_recordings=\(keeps)", as: key)
+            #expect(gone.status == 204, "\(gone.text)")
+            #expect(desk.servers[0].count(of: .deleteRecordings) == (keeps ? 0 : 1))
+        }
+    }
+
     // MARK: who may
 
     @Test func `nobody gets at rooms of others, or without permission`() async throws {
