@@ -15,9 +15,10 @@ import Testing
 @Suite struct RoomRecordRouteTests {
     /// Sends a file.
     private func upload(
-        _ desk: Desk, _ path: String, _ octets: [UInt8], as caller: APIKeyText?
+        _ desk: Desk, _ path: String, _ octets: [UInt8], as caller: APIKeyText?,
+        type: String = "application/octet-stream"
     ) async throws -> APIReply {
-        var headers: HTTPFields = [.contentType: "application/octet-stream"]
+        var headers: HTTPFields = [.contentType: type]
         if let caller { headers[.authorization] = "Bearer \(caller.reveal())" }
         let response = try await desk.client.execute(
             uri: "/api/v1\(path)", method: .post, headers: headers, body: ByteBuffer(bytes: octets))
@@ -67,6 +68,9 @@ import Testing
                 let reply = try await upload(desk, "\(path)\(query)", [1], as: key)
                 #expect(reply.status == 422 && reply.code == "invalid_query", "\(query) \(reply.text)")
             }
+            let form = try await upload(
+                desk, "\(path)?name=slides.pdf", [1], as: key, type: "Multipart/Form-Data; boundary=x")
+            #expect(form.status == 415 && form.code == "unsupported_media_type", "\(form.text)")
             let empty = try await upload(desk, "\(path)?name=slides.pdf", [], as: key)
             #expect(empty.status == 422 && empty.code == "validation_failed", "\(empty.text)")
             for index in 0..<Store.mostPresentations {
@@ -194,6 +198,9 @@ import Testing
             #expect(reply.data.first?["room"]?["room_name"] == "One")
             let fault = reply.data[1]["problem"]?["errors"]?.elements?.first
             #expect(fault?["pointer"] == "/colour" && fault?["code"] == "unknown_field")
+            let german = try await desk.api(
+                .post, "/rooms/bulk", ["rooms": .list([bad])], as: key, headers: ["Accept-Language": "de"])
+            #expect(german.data.first?["problem"]?["title"] == "Die Anfrage enthält ungültige Werte")
             for body: JSON in [[:], ["rooms": []], ["rooms": .list(Array(repeating: good, count: 101))]] {
                 let refused = try await desk.api(.post, "/rooms/bulk", body, as: key)
                 #expect(refused.status == 422 && refused.faults.count == 1, "\(refused.text)")
