@@ -138,6 +138,11 @@ import Testing
                 "/colour unknown_field", "/email invalid_format", "/role invalid_enum", "/starts_at required",
             ]
             #expect(reply.faults.sorted() == expected, "\(reply.text)")
+            // A name that shows others otherwise than they are.
+            let turned = try await door.desk.api(
+                .post, "/rooms/\(room.identity.id)/invitations",
+                ["email": "jo@elsewhere.example", "name": "a\u{202E}b"], as: key)
+            #expect(turned.status == 422 && turned.faults == ["/name invalid_format"], "\(turned.text)")
         }
     }
 
@@ -252,6 +257,8 @@ import Testing
             let audit = try await desk.store.audit(of: room.number)
             #expect(audit.map(\.action) == [.recordingDeleted, .recordingUnpublished, .roomCreated])
             #expect(audit.first?.subject == session && audit.first?.actor.kind == .key)
+            let events = try await desk.api(.get, "/events", as: key)
+            #expect(events.status == 200 && events.text.contains("\"recording.deleted\""), "\(events.text)")
         }
     }
 

@@ -80,8 +80,13 @@ extension Store {
     ) async throws {
         let actor = AuditActor.current
         try await write { transaction in
-            guard try RoomRows.room(transaction.connection, room) != nil else { return }
+            guard let found = try RoomRows.room(transaction.connection, room) else { return }
             try transaction.note(action, of: room, by: actor, subject: recording, now: now)
+            guard action == .recordingDeleted else { return }
+            // As the API names it.
+            try transaction.emit(
+                .recordingDeleted, EventSubject("Recording", "\(found.identity.id)-\(recording)"), in: found.account,
+                ["room_id": .text(found.identity.id)], now: now)
         }
     }
 }

@@ -57,10 +57,12 @@ extension Store {
         of room: RoomNumber, now: WireTime,
         _ change: @escaping @Sendable (inout RoomUsers) throws -> RoomUsers.Action
     ) async throws -> [RoomPerson]? {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             guard var users = try RoomPeopleRows.users(transaction.connection, of: room) else { return nil }
             let action = try change(&users)
             try transaction.follow(action, of: room, now: now)
+            try transaction.note(action, of: room, by: actor, now: now)
             return try RoomPeopleRows.people(transaction.connection, of: room)
         }
     }
