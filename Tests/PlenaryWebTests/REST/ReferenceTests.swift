@@ -111,6 +111,17 @@ import Testing
         }
     }
 
+    @Test func `that a quiet room was looked at again is no event`() {
+        func event(_ time: String, _ state: String) -> EventStream.Event {
+            EventStream.Event(
+                name: "status", data: ["state": .text(state), "observed_at": .text(time)], isLast: false)
+        }
+        let told = event("2026-03-01T10:00:00Z", "inactive")
+        #expect(told.isNews(after: nil))
+        #expect(!event("2026-03-01T10:00:04Z", "inactive").isNews(after: told))
+        #expect(event("2026-03-01T10:00:04Z", "active").isNews(after: told))
+    }
+
     @Test func `who has many streams open gets no more`() {
         let listeners = StreamListeners()
         for _ in 0..<StreamListeners.most { #expect(listeners.enter("key 1")) }
