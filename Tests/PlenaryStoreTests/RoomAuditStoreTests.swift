@@ -31,6 +31,24 @@ import Testing
         }
     }
 
+    @Test(arguments: Place.allCases) func `a user who is deleted was taken out of rooms, and that is written down`(
+        place: Place
+    ) async throws {
+        try await withRooms(place) { stand in
+            let store = stand.store
+            let room = try await stand.room()
+            let user = try await stand.user("ida", 1)
+            let id = user.id
+            _ = try await store.changePeople(of: room.number, now: .second(2)) {
+                try $0.added(id, permissions: [.view], by: .administrator)
+            }
+            #expect(try await store.removeUser(user.number))
+            let entries = try await store.audit(of: room.number)
+            #expect(entries.map(\.action) == [.userRemoved, .userAdded, .roomCreated])
+            #expect(entries.first?.subject == id.text)
+        }
+    }
+
     @Test(arguments: Place.allCases) func `files of a room are bounded and go with it`(place: Place) async throws {
         try await withRooms(place) { stand in
             let store = stand.store

@@ -38,24 +38,38 @@ extension JoinDesk {
     /// - Throws: 503 `provider_unavailable` when one of them does not tell: what is missing would count as deleted. A provider
     ///   that was deleted is not asked, and its recordings are its own.
     package func recordings(of room: Room) async throws -> [RoomRecording] {
+        try await recordings(of: room, only: nil)
+    }
+
+    /// A recording of a room by the provider's id: only where it is one of that room's.
+    ///
+    /// - Throws: 503 `provider_unavailable` when it was not found, and a provider or a server that may have it does not tell.
+    package func recording(_ id: RecordID, of room: Room) async throws -> RoomRecording? {
+        try await recordings(of: room, only: id).first
+    }
+
+    private func recordings(of room: Room, only id: RecordID?) async throws -> [RoomRecording] {
         guard let meeting = MeetingID(rawValue: room.identity.uuid) else { return [] }
-        var found: [RoomRecording] = []
-        for (provider, host) in try await hosts(of: room) {
-            let entries: [RecordingsReply.Entry]
-            do throws(HostFault) {
-                entries = try await host.recordings(of: meeting, deadline: Self.recordingsDeadline)
-            } catch { throw Self.unavailable }
-            found += entries.map { RoomRecording(room: room, provider: provider, entry: $0) }
+        let hosts = try await hosts(of: room)
+        // All at once: who is slow makes nobody wait twice.
+        let found = try await withThrowingTaskGroup(of: [RoomRecording].self) { group in
+            for (provider, host) in hosts {
+                group.addTask {
+                    let entries: [RecordingsReply.Entry]
+                    do throws(HostFault) {
+                        entries = try await host.recordings(of: meeting, only: id, deadline: Self.recordingsDeadline)
+                    } catch { throw Self.unavailable }
+                    return entries.map { RoomRecording(room: room, provider: provider, entry: $0) }
+                }
+            }
+            var found: [RoomRecording] = []
+            for try await some in group { found += some }
+            return found
         }
         return found.sorted { left, right in
             left.entry.startTime == right.entry.startTime
                 ? left.entry.recordID < right.entry.recordID : left.entry.startTime > right.entry.startTime
         }
-    }
-
-    /// A recording of a room by the provider's id: only where it is one of that room's.
-    package func recording(_ id: RecordID, of room: Room) async throws -> RoomRecording? {
-        try await recordings(of: room).first { $0.entry.recordID == id }
     }
 
     /// Shows a recording to everybody who has its address, or to nobody.
@@ -68,6 +82,9 @@ extension JoinDesk {
                 try await host.publish(recording.entry.recordID, isPublished, deadline: Self.recordingsDeadline)
             else { return nil }
         } catch { throw Self.unavailable }
+        try await store.noteRecording(
+            isPublished ? .recordingPublished : .recordingUnpublished, recording.entry.recordID.rawValue,
+            of: recording.room.number, at: recording.provider, now: platform.time.now())
         var changed = recording
         changed.changedState = isPublished ? "published" : "unpublished"
         return changed
@@ -81,10 +98,25 @@ extension JoinDesk {
                 return false
             }
         } catch { throw Self.unavailable }
-        try await store.tellRecordingDeleted(
-            recording.id, called: recording.entry.recordID, of: recording.room, at: recording.provider,
-            now: platform.time.now())
+        try await store.noteRecording(
+            .recordingDeleted, recording.entry.recordID.rawValue, of: recording.room.number,
+            at: recording.provider, now: platform.time.now())
         return true
+    }
+
+    /// Deletes all recordings of a room that is about to be deleted.
+    ///
+    /// - Throws: 503 `provider_unavailable` when one may be left that nobody sees.
+    package func deleteRecordings(of room: Room) async throws {
+        let sessions = try await store.sessions(of: room.number, limit: RoomSessionResource.most)
+        // Most rooms never record: then nobody need be there.
+        guard sessions.contains(where: { $0.used.allows(.recording) }) else { return }
+        // A second time, since a fleet tells of some while a server that has others is away, but never that there are none.
+        for _ in 0..<2 {
+            let all = try await recordings(of: room)
+            if all.isEmpty { return }
+            for recording in all { _ = try await delete(recording) }
+        }
     }
 
     private func host(of recording: RoomRecording) async throws -> (any MeetingHost)? {
@@ -94,9 +126,8 @@ extension JoinDesk {
 
     /// The providers that held sessions of a room and are still there.
     private func hosts(of room: Room) async throws -> [(provider: String, host: any MeetingHost)] {
-        let sessions = try await store.sessions(of: room.number, limit: RoomSessionResource.most)
         var hosts: [(provider: String, host: any MeetingHost)] = []
-        for id in Set(sessions.compactMap { $0.provider?.id }).sorted() {
+        for id in try await store.sessionProviders(of: room.number) {
             guard let reference = ResourceReference(id), let host = try await host(reference, room) else { continue }
             hosts.append((provider: id, host: host))
         }

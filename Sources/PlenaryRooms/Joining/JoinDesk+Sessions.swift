@@ -174,7 +174,11 @@ extension JoinDesk {
         _ reservation: ReservationRequest?, _ scene: JoinScene
     ) async throws -> Started {
         // Before the room is taken: what cannot be read keeps nobody from the next try.
-        let slides = try await store.slides(of: room.number)
+        let size = try await store.presentations(of: room.number).reduce(0) { $0 + $1.size }
+        // A thousand rooms that start at nine would hold all their slides at once: who is one too many comes again in a moment.
+        guard take(slides: size) else { return .refused(.noProvider(.down)) }
+        defer { giveBack(slides: size) }
+        let slides = size == 0 ? [] : try await store.slides(of: room.number)
         let document = RoomCalls.document(of: slides.map { (name: $0.name, octets: $0.octets) })
         let now = platform.time.now()
         var random = FleetRandom(platform.time)
@@ -197,8 +201,7 @@ extension JoinDesk {
         }
         let parameters = RoomCalls.create(room, used: used, creation(room, account, scene.roomURL))
         do throws(HostFault) {
-            let made = try await host.create(
-                parameters, document: document, reserving: reservation, deadline: Self.createDeadline)
+            let made = try await create(parameters, document, reserving: reservation, at: host, provider.identity.id)
             return try await settled(session, made, place, room, host)
         } catch {
             // Before the room is free for others: who starts the same meeting there must not see it ended.

@@ -239,6 +239,11 @@ struct JoinDeskState: Sendable {
     /// Sessions of which their host said that it does not have them, and when by the uptime: what is gone does not come back.
     var gone: [RoomSessionNumber: Duration] = [:]
     var versions: [RoomNumber: Int] = [:]
+    /// Octets of files that are on their way to hosts.
+    var slides = 0
+
+    /// Of ``slides``; a session that starts holds its own about four times: as they are, encoded, in the body and on the wire.
+    static let mostSlides = 64 << 20
 
     /// What a host last said of a session.
     struct Look: Sendable {

@@ -9,6 +9,18 @@ enum JoinLog {
             metadata: ["provider.id": "\(provider)", "bbb.message_key": "\(key.prefix(100))"])
     }
 
+    /// - Parameter provider: that was to create a meeting with files.
+    static func slidesFailed(at provider: String) {
+        Logger.current.warning(
+            "a provider did not take the presentations of a room: it is asked without",
+            metadata: ["provider.id": "\(provider)"])
+    }
+
+    /// The create would be too long with a body beside it.
+    static func slidesLeftOut() {
+        Logger.current.warning("a room has too long settings for its presentations: its session begins without")
+    }
+
     static func endFailed(_ provider: String) {
         Logger.current.warning(
             "a provider that may have made a meeting could not be told to end it",

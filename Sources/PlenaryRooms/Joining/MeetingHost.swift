@@ -28,7 +28,11 @@ package protocol MeetingHost: Sendable {
     func end(_ meeting: MeetingID, moderatorPassword: Secret, deadline: Duration) async throws(HostFault)
 
     /// The recordings of all sessions of a meeting, deleted ones apart.
-    func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault) -> [RecordingsReply.Entry]
+    ///
+    /// - Parameter recording: only this one; `nil`: all. Who asks for one learns whether it is there, and not only whether it is
+    ///   among those that could be seen.
+    func recordings(of meeting: MeetingID, only recording: RecordID?, deadline: Duration) async throws(HostFault)
+        -> [RecordingsReply.Entry]
 
     /// - Returns: whether the host has it.
     func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool
@@ -37,10 +41,26 @@ package protocol MeetingHost: Sendable {
     func delete(_ recording: RecordID, deadline: Duration) async throws(HostFault) -> Bool
 }
 
+/// With a document all parameters of a create stand in the address, which servers take up to 8 KB (`bbb-api.md` 1.6).
+enum SlideRules {
+    /// - Returns: `nil` where the address would be too long: a session without slides is better than none.
+    static func fitting(_ document: OutgoingCall.Body?, beside parameters: Parameters, longestQuery: Int)
+        -> OutgoingCall.Body?
+    {
+        guard document != nil, parameters.encoded().utf8.count > longestQuery else { return document }
+        JoinLog.slidesLeftOut()
+        return nil
+    }
+}
+
 /// What hosts are asked about recordings (`bbb-api.md` 6.1 to 6.3).
 enum RecordingCalls {
-    static func list(_ meeting: MeetingID) -> Parameters {
-        ["meetingID": meeting.rawValue, "state": "processing,processed,published,unpublished"]
+    static func list(_ meeting: MeetingID, only recording: RecordID?) -> Parameters {
+        var parameters: Parameters = [
+            "meetingID": meeting.rawValue, "state": "processing,processed,published,unpublished",
+        ]
+        if let recording { parameters["recordID"] = recording.rawValue }
+        return parameters
     }
 
     static func publish(_ recording: RecordID, _ isPublished: Bool) -> Parameters {

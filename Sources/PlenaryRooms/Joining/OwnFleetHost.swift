@@ -19,7 +19,8 @@ package struct OwnFleetHost: MeetingHost {
         _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
         deadline: Duration
     ) async throws(HostFault) -> HostedMeeting {
-        // The fleet has deadlines of its own for every step of a create.
+        // The fleet has deadlines of its own for every step of a create, and adds texts and addresses of ours to the query.
+        let document = SlideRules.fitting(document, beside: parameters, longestQuery: 4_000)
         let call = Call(
             .create, method: document == nil ? .get : .post, rawQuery: parameters.encoded(),
             contentType: document?.contentType, body: document?.octets ?? [])
@@ -57,12 +58,13 @@ package struct OwnFleetHost: MeetingHost {
         guard reply.isSuccess || reply.saysMeetingIsGone else { throw Self.fault(reply) }
     }
 
-    package func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault)
-        -> [RecordingsReply.Entry]
+    package func recordings(of meeting: MeetingID, only recording: RecordID?, deadline: Duration)
+        async throws(HostFault) -> [RecordingsReply.Entry]
     {
-        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting))
+        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting, only: recording))
         guard let list = RecordingsReply(reply) else { throw Self.fault(reply) }
-        return list.entries
+        // Of which meeting they are the fleet has seen to; ids are found by how they begin.
+        return list.entries.filter { recording == nil || $0.recordID == recording }
     }
 
     package func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool

@@ -12,15 +12,12 @@ package struct RemoteHost: MeetingHost {
         self.transport = transport
     }
 
-    /// With a document everything else stands in the address: where that would be too long for a server, there are no slides.
-    private static let longestQuery = 6_000
-
     package func create(
         _ parameters: Parameters, document: OutgoingCall.Body?, reserving reservation: ReservationRequest?,
         deadline: Duration
     ) async throws(HostFault) -> HostedMeeting {
-        let fits = parameters.encoded().utf8.count <= Self.longestQuery
-        let reply = try await ask(.create, parameters, document: fits ? document : nil, deadline)
+        let slides = SlideRules.fitting(document, beside: parameters, longestQuery: 6_000)
+        let reply = try await ask(.create, parameters, document: slides, deadline)
         guard let made = CreateReply(reply) else { throw Self.fault(reply) }
         return HostedMeeting(internalID: made.internalMeetingID, createTime: made.createTime)
     }
@@ -43,13 +40,16 @@ package struct RemoteHost: MeetingHost {
         guard reply.isSuccess || reply.saysMeetingIsGone else { throw Self.fault(reply) }
     }
 
-    package func recordings(of meeting: MeetingID, deadline: Duration) async throws(HostFault)
-        -> [RecordingsReply.Entry]
+    package func recordings(of meeting: MeetingID, only recording: RecordID?, deadline: Duration)
+        async throws(HostFault) -> [RecordingsReply.Entry]
     {
-        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting), deadline)
+        let reply = try await ask(.getRecordings, RecordingCalls.list(meeting, only: recording), deadline)
         guard let list = RecordingsReply(reply) else { throw Self.fault(reply) }
-        // Others have recordings there too: what does not say that it is of this meeting is not.
-        return list.entries.filter { $0.meetingID == meeting.rawValue }
+        // Ids are found by how they begin, with an id the meeting counts for nothing there, and others have recordings there too:
+        // what does not say that it is of this meeting is not.
+        return list.entries.filter { entry in
+            entry.meetingID == meeting.rawValue && (recording == nil || entry.recordID == recording)
+        }
     }
 
     package func publish(_ recording: RecordID, _ isPublished: Bool, deadline: Duration) async throws(HostFault) -> Bool

@@ -22,7 +22,7 @@ struct ReferencePage: Sendable {
             <code>Authorization: Bearer rk_ID_SECRET</code>; bodies and answers are JSON, errors are
             <code>application/problem+json</code>. The same for programs: <a href="\(RESTAPI.base)/openapi.json">openapi.json</a>
             (OpenAPI 3.1).</p>
-            <nav><ul>
+            <nav aria-label="Groups of endpoints"><ul>
             """
         for name in names {
             body += "<li><a href=\"#\(Self.anchor(name))\">\(Page.escape(name))</a></li>\n"
@@ -65,7 +65,9 @@ struct ReferencePage: Sendable {
             return " <code>\(Page.escape(name))</code>"
         }
         let written = Page.escape(Self.written(example, depth: 0))
-        return "<details><summary><code>\(Page.escape(name))</code></summary><pre>\(written)</pre></details>"
+        // Also who has no mouse moves what is wider than the page.
+        let text = "<pre tabindex=\"0\">\(written)</pre>"
+        return "<details><summary><code>\(Page.escape(name))</code></summary>\(text)</details>"
     }
 
     private static func access(_ access: Endpoint.Access) -> String {
@@ -100,7 +102,9 @@ struct ReferencePage: Sendable {
     }
 
     private static var problems: String {
-        var text = "<h2 id=\"problems\">Problems</h2>\n<table><tr><th>Status</th><th>Code</th><th>Title</th></tr>\n"
+        var text = "<h2 id=\"problems\">Problems</h2>\n<table><tr>"
+        for name in ["Status", "Code", "Title"] { text += "<th scope=\"col\">\(name)</th>" }
+        text += "</tr>\n"
         for code in ProblemCode.allCases {
             text += "<tr id=\"\(code.rawValue)\"><td>\(code.status)</td><td><code>\(code.rawValue)</code></td>"
             text += "<td>\(Page.escape(code.title))</td></tr>\n"

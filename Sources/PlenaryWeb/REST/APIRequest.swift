@@ -20,6 +20,10 @@ struct APIRequest: Sendable {
     let now: WireTime
     let platform: Platform
     let catalogue: SchemaCatalogue
+    /// Who comes with the same credential now: for what goes on for longer than a request.
+    ///
+    /// - Throws: 401 `unauthenticated` for one that was taken back; `nil`: without one.
+    let renewed: @Sendable () async throws -> APICaller?
 
     /// Who asks.
     ///
@@ -29,6 +33,11 @@ struct APIRequest: Sendable {
             guard let anybody else { throw .unauthenticated }
             return anybody
         }
+    }
+
+    /// Of problems; `nil`: none was asked for that there is.
+    var language: PageLanguage? {
+        Self.joined(headers, "Accept-Language").flatMap { PageLanguage.best(of: $0) }
     }
 
     var preferences: Preferences {

@@ -14,6 +14,17 @@ struct EventStream: Sendable {
         let data: JSON
         /// Nothing comes after it.
         let isLast: Bool
+
+        /// Whether it tells what was not told: that it was looked again is no news.
+        func isNews(after told: Event?) -> Bool {
+            guard let told else { return true }
+            return name != told.name || isLast != told.isLast || Self.lasting(data) != Self.lasting(told.data)
+        }
+
+        private static func lasting(_ data: JSON) -> JSON {
+            guard let members = data.members else { return data }
+            return .object(members.filter { $0.name != "observed_at" })
+        }
     }
 
     let time: FleetTime
@@ -39,7 +50,7 @@ struct EventStream: Sendable {
             var (seen, lookedAt) = (version(), began)
             while true {
                 let event = try await look()
-                if event != told {
+                if event.isNews(after: told) {
                     try await writer.write(ByteBuffer(string: "event: \(event.name)\ndata: \(event.data.encoded)\n\n"))
                     told = event
                 } else {

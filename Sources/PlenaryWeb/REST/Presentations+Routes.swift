@@ -34,7 +34,10 @@ enum PresentationRoutes {
                 "Presentations", "Add a file to a room; the body is the file, and the next session shows it",
                 status: 201,
                 answer: "Presentation",
-                problems: [.bodyTooLarge, .limitExceeded, .subscriptionUnusable, .customerSuspended],
+                problems: [
+                    .bodyTooLarge, .unsupportedMediaType, .invalidQuery, .validationFailed, .limitExceeded,
+                    .subscriptionUnusable, .customerSuspended,
+                ],
                 parameters: [("name", "Of the file, with its ending: slides.pdf.")],
                 upload: Store.largestPresentations)
         ) { request in

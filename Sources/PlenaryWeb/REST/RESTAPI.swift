@@ -146,12 +146,18 @@ struct RESTAPI: Sendable {
         defer { budget.giveBack(held) }
         let body = try await collect(request, atMost: endpoint.description.upload ?? longestBody, held: &held)
         let contentType = APIRequest.joined(request.headers, "Content-Type")
-        if !body.isEmpty, endpoint.description.upload == nil {
+        if endpoint.description.upload != nil {
+            // The parts of a form would be kept as if they were the file, and no server could show it.
+            guard contentType?.lowercased().hasPrefix("multipart/") != true else {
+                throw Problem(.unsupportedMediaType, "The body is the file itself, and no form with parts.")
+            }
+        } else if !body.isEmpty {
             try MediaType.check(contentType: contentType, isPatch: endpoint.method == .patch)
         }
         let asked = APIRequest(
             path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
-            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue)
+            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
+            renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
         reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
         let actor = AuditActor(caller, requestID: reply.id, now: now)
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {

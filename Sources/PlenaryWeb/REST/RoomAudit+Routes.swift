@@ -11,7 +11,7 @@ enum RoomAuditRoutes {
             .get, "/rooms/{room_id}/audit", .readRooms,
             EndpointDescription(
                 "Rooms",
-                "List who changed what of a room, its tokens, codes, users and presentations; the last 1000",
+                "List who changed what of a room, its tokens, codes, users, presentations and recordings; the last 1000",
                 answer: "AuditEntryList", list: schema)
         ) { request in
             let query = try request.list(of: schema)
@@ -34,7 +34,7 @@ enum RoomAuditRoutes {
         JSONSchema.Member("room_id", JSONSchema.identifier()),
         JSONSchema.Member("action", JSONSchema.choice(RoomAuditEntry.Action.allCases.map(\.rawValue))),
         JSONSchema.Member(
-            "subject_id", JSONSchema.nullable(JSONSchema.text("Of the token, code, user or presentation."))),
+            "subject_id", JSONSchema.nullable(JSONSchema.text("Of the token, code, user, presentation or recording."))),
         JSONSchema.Member("members", JSONSchema.list(of: JSONSchema.text(), "Which have another value; no values.")),
         JSONSchema.Member("actor_type", JSONSchema.choice(AuditActor.Kind.allCases.map(\.rawValue))),
         JSONSchema.Member(

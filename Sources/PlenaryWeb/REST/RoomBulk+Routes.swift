@@ -61,9 +61,10 @@ enum RoomBulkRoutes {
             let known = Problem(telling: error)
             if known == nil { Logger.current.error("a room of many failed", metadata: ["error.chain": "\(error)"]) }
             let problem = known ?? .internalError
+            let told = request.language.map { problem.told(in: $0) } ?? problem
             return [
                 "index": .integer(index), "status": .integer(problem.status),
-                "problem": problem.json(base: platform.settings.publicURL, instance: nil, requestID: nil),
+                "problem": told.json(base: platform.settings.publicURL, instance: nil, requestID: nil),
             ]
         }
     }

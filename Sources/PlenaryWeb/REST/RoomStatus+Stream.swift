@@ -17,9 +17,8 @@ enum RoomStatusStream {
                 answer: "RoomStatus", isStream: true)
         ) { request in
             let room = try await request.room(.readRooms)
-            let caller = try request.caller
-            let credential = caller.credential
-            var stream = events(of: room, services, for: caller, in: request.language)
+            let credential = try request.caller.credential
+            var stream = events(of: room, services, in: request.language, caller: request.renewed)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
             return APIAnswer(events: stream)
@@ -27,10 +26,13 @@ enum RoomStatusStream {
         return EndpointGroup(endpoints: [endpoint], schemas: [:])
     }
 
-    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted, or is
-    /// no longer the listener's to see.
+    /// One event `status` at once, then one whenever something is another; the last one is `gone`, when the room was deleted, or
+    /// is not the caller's to see any more.
+    ///
+    /// - Parameter caller: asked before each look: a stream outlives what its credential may.
     static func events(
-        of room: Room, _ services: PlatformServices, for caller: APICaller, in language: PageLanguage? = nil
+        of room: Room, _ services: PlatformServices, in language: PageLanguage? = nil,
+        caller: @escaping @Sendable () async throws -> APICaller?
     ) -> EventStream {
         let number = room.number
         let joins = services.joins
@@ -42,22 +44,16 @@ enum RoomStatusStream {
                 return joins.version(of: number) &+ turn
             },
             look: {
-                let found = try await platform.store.room(number)
-                guard let current = found, try await maySee(current, caller, platform) else {
+                let current: Room
+                do {
+                    guard let known = try await caller() else { throw Problem.unauthenticated }
+                    current = try await platform.room(.id(room.identity.id), .readRooms, for: known)
+                } catch is Problem {
                     return EventStream.Event(name: "gone", data: ["room_id": .text(room.identity.id)], isLast: true)
                 }
                 let report = try await joins.status(of: current)
                 return EventStream.Event(name: "status", data: report.json(in: language), isLast: false)
             })
-    }
-}
-
-extension RoomStatusStream {
-    private static func maySee(_ room: Room, _ caller: APICaller, _ platform: Platform) async throws -> Bool {
-        do {
-            try await platform.check(.readRooms, in: room, for: caller)
-            return true
-        } catch is Problem { return false }
     }
 }
 

@@ -103,17 +103,24 @@ enum RoomRoutes {
             .delete, "/rooms/{room_id}", .deleteRooms,
             EndpointDescription(
                 "Rooms", "Delete a room with everything that belongs to it; its address answers 410 from then on",
-                status: 204, problems: [.roomInUse, .preconditionFailed],
+                status: 204, problems: [.roomInUse, .preconditionFailed, .providerUnavailable],
                 parameters: [
                     ("force", "true: a session that runs is ended first."),
-                    ("keep_recordings", "true: its recordings move to the account."),
+                    (
+                        "keep_recordings",
+                        "true: its recordings stay where they are, and are the account's; else they are deleted first."
+                    ),
                 ])
         ) { request in
             let force = try request.flag("force")
-            // Recordings stay at the providers that made them, and are the account's: nothing deletes them with the room.
-            _ = try request.flag("keep_recordings")
+            let keepsRecordings = try request.flag("keep_recordings")
             let room = try await request.room(.deleteRooms)
             try request.checkMatch(RoomResource.state(room.details))
+            // A room that stays keeps its recordings.
+            let live = try await services.platform.store.liveSession(of: room.number)
+            try RoomLimits.admitDeletion(isRunning: live != nil, force: force)
+            // Before the room: afterwards nobody could name them here.
+            if !keepsRecordings { try await services.joins.deleteRecordings(of: room) }
             if force { _ = try await services.joins.end(room, reason: .roomDeleted) }
             let removed = try await services.platform.store.removeRoom(room.number, force: force, now: request.now) {
                 old in

@@ -30,7 +30,8 @@ import Testing
             let seen = try await desk.api(
                 .get, "/customers/\(customer.identity.id)", as: key, headers: ["Prefer": "handling=strict"])
             #expect(seen.status == 200)
-            #expect(seen.header("RateLimit")?.contains("r=598") == true, "\(String(describing: seen.header("RateLimit")))")
+            #expect(
+                seen.header("RateLimit")?.contains("r=598") == true, "\(String(describing: seen.header("RateLimit")))")
             #expect(seen.header("RateLimit-Policy")?.contains("q=600") == true)
             #expect(seen.header("Preference-Applied") == "handling=strict")
         }

@@ -72,8 +72,10 @@ import Testing
                 store: door.desk.store, fleet: door.desk.fleet,
                 settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
             let services = PlatformServices(platform: platform, transport: NoProviders())
-            let caller = APICaller(.key("k2WnPz8RtS"), Principal(scopes: [.everything], reach: .platform))
-            let stream = RoomStatusStream.events(of: room, services, for: caller)
+            let key = try await door.desk.key()
+            let stream = RoomStatusStream.events(of: room, services) {
+                try await platform.caller(with: key, now: time.now())
+            }
             let first = try await stream.look()
             #expect(first.name == "status" && !first.isLast)
             #expect(first.data["object"] == "RoomStatus" && first.data["state"] == "inactive")
@@ -97,7 +99,7 @@ import Testing
             let user = try await door.desk.addUser()
             let id = user.id
             try await door.allow(user, [.view], in: room)
-            let stream = RoomStatusStream.events(of: room, services, for: APICaller(.user(id), .user))
+            let stream = RoomStatusStream.events(of: room, services) { APICaller(.user(id), .user) }
             let first = try await stream.look()
             #expect(first.name == "status")
             _ = try await door.desk.store.changeUsers(of: room.number, now: door.desk.clock.now) { users in
@@ -106,6 +108,40 @@ import Testing
             let last = try await stream.look()
             #expect(last.name == "gone" && last.isLast)
         }
+    }
+
+    @Test func `a stream whose key was taken back tells nothing more`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let room = try await door.room()
+            let time = desk.clock.fleetTime
+            let platform = Platform(
+                store: desk.store, fleet: desk.fleet,
+                settings: PlatformSettings(publicURL: "https://plenary.example"), time: time)
+            let services = PlatformServices(platform: platform, transport: NoProviders())
+            let key = try await desk.key(["rooms.read"])
+            let stream = RoomStatusStream.events(of: room, services) {
+                try await platform.caller(with: key, now: time.now())
+            }
+            let first = try await stream.look()
+            #expect(first.name == "status")
+            let master = try await desk.key()
+            let revoked = try await desk.api(.delete, "/api-keys/\(key.id)", as: master)
+            #expect(revoked.status == 204, "\(revoked.text)")
+            let last = try await stream.look()
+            #expect(last.name == "gone" && last.isLast && last.data["object"] == nil)
+        }
+    }
+
+    @Test func `that a quiet room was looked at again is no event`() {
+        func event(_ time: String, _ state: String) -> EventStream.Event {
+            EventStream.Event(
+                name: "status", data: ["state": .text(state), "observed_at": .text(time)], isLast: false)
+        }
+        let told = event("2026-03-01T10:00:00Z", "inactive")
+        #expect(told.isNews(after: nil))
+        #expect(!event("2026-03-01T10:00:04Z", "inactive").isNews(after: told))
+        #expect(event("2026-03-01T10:00:04Z", "active").isNews(after: told))
     }
 
     @Test func `who has many streams open gets no more`() {

@@ -15,9 +15,10 @@ import Testing
 @Suite struct RoomRecordRouteTests {
     /// Sends a file.
     private func upload(
-        _ desk: Desk, _ path: String, _ octets: [UInt8], as caller: APIKeyText?
+        _ desk: Desk, _ path: String, _ octets: [UInt8], as caller: APIKeyText?,
+        type: String = "application/octet-stream"
     ) async throws -> APIReply {
-        var headers: HTTPFields = [.contentType: "application/octet-stream"]
+        var headers: HTTPFields = [.contentType: type]
         if let caller { headers[.authorization] = "Bearer \(caller.reveal())" }
         let response = try await desk.client.execute(
             uri: "/api/v1\(path)", method: .post, headers: headers, body: ByteBuffer(bytes: octets))
@@ -67,6 +68,9 @@ import Testing
                 let reply = try await upload(desk, "\(path)\(query)", [1], as: key)
                 #expect(reply.status == 422 && reply.code == "invalid_query", "\(query) \(reply.text)")
             }
+            let form = try await upload(
+                desk, "\(path)?name=slides.pdf", [1], as: key, type: "Multipart/Form-Data; boundary=x")
+            #expect(form.status == 415 && form.code == "unsupported_media_type", "\(form.text)")
             let empty = try await upload(desk, "\(path)?name=slides.pdf", [], as: key)
             #expect(empty.status == 422 && empty.code == "validation_failed", "\(empty.text)")
             for index in 0..<Store.mostPresentations {
@@ -134,6 +138,11 @@ import Testing
                 "/colour unknown_field", "/email invalid_format", "/role invalid_enum", "/starts_at required",
             ]
             #expect(reply.faults.sorted() == expected, "\(reply.text)")
+            // A name that shows others otherwise than they are.
+            let turned = try await door.desk.api(
+                .post, "/rooms/\(room.identity.id)/invitations",
+                ["email": "jo@elsewhere.example", "name": "a\u{202E}b"], as: key)
+            #expect(turned.status == 422 && turned.faults == ["/name invalid_format"], "\(turned.text)")
         }
     }
 
@@ -194,6 +203,9 @@ import Testing
             #expect(reply.data.first?["room"]?["room_name"] == "One")
             let fault = reply.data[1]["problem"]?["errors"]?.elements?.first
             #expect(fault?["pointer"] == "/colour" && fault?["code"] == "unknown_field")
+            let german = try await desk.api(
+                .post, "/rooms/bulk", ["rooms": .list([bad])], as: key, headers: ["Accept-Language": "de"])
+            #expect(german.data.first?["problem"]?["title"] == "Die Anfrage enthält ungültige Werte")
             for body: JSON in [[:], ["rooms": []], ["rooms": .list(Array(repeating: good, count: 101))]] {
                 let refused = try await desk.api(.post, "/rooms/bulk", body, as: key)
                 #expect(refused.status == 422 && refused.faults.count == 1, "\(refused.text)")
@@ -233,12 +245,49 @@ import Testing
             let other = try await door.room("Other")
             let elsewhere = try await desk.api(.delete, "/recordings/\(other.identity.id)-\(session)", as: key)
             #expect(elsewhere.status == 404)
+            // What is not seen may be on the server that is away: that it is gone nobody knows.
+            desk.servers[1].set(.status(502))
+            let unsure = try await desk.api(.delete, "/recordings/\(room.identity.id)-abc-1", as: key)
+            #expect(unsure.status == 503 && unsure.code == "provider_unavailable", "\(unsure.text)")
+            desk.servers[1].heal()
             let deleted = try await desk.api(.delete, "/recordings/\(id)", as: key)
             #expect(deleted.status == 204, "\(deleted.text)")
             let again = try await desk.api(.delete, "/recordings/\(id)", as: key)
             #expect(again.status == 404)
             let told = try await desk.api(.get, "/events?filter[type]=recording.deleted", as: key)
             #expect(told.data.count == 1 && told.data.first?["subject"]?["id"] == JSON.text(id))
+            let audit = try await desk.store.audit(of: room.number)
+            #expect(audit.map(\.action) == [.recordingDeleted, .recordingUnpublished, .roomCreated])
+            #expect(audit.first?.subject == session && audit.first?.actor.kind == .key)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `recordings go with their room unless they are kept`(keeps: Bool) async throws {
+        try await RoomDoor.open(features: [.recording: .bool(true)]) { door in
+            let desk = door.desk
+            let key = try await desk.key()
+            let room = try await door.room()
+            let path = "/rooms/\(room.identity.id)"
+            let started = try await desk.api(.post, "\(path)/start", as: key)
+            #expect(started.status == 201, "\(started.text)")
+            let session = try #require(started.json["provider_session_id"]?.text)
+            let meeting = try #require(desk.store.roster { $0.runningMeetings(of: door.account) }.first)
+            let now = desk.clock.now
+            desk.servers[0].addRecording(
+                SimulatedRecording(
+                    recordID: session, meetingID: meeting.key.idOnServer.rawValue, name: "Business Meeting",
+                    startTime: now, endTime: now))
+            let used = try await desk.api(.delete, path, as: key)
+            #expect(used.status == 409 && used.code == "room_in_use")
+            // What nobody sees may be there: the room stays, and with it who could delete them.
+            desk.servers[0].set(.status(502), call: .getRecordings)
+            let unsure = try await desk.api(.delete, "\(path)?force=true", as: key)
+            #expect(unsure.status == 503 && unsure.code == "provider_unavailable", "\(unsure.text)")
+            desk.servers[0].heal()
+            let gone = try await desk.api(.delete, "\(path)?force=true&keep_recordings=\(keeps)", as: key)
+            #expect(gone.status == 204, "\(gone.text)")
+            #expect(desk.servers[0].count(of: .deleteRecordings) == (keeps ? 0 : 1))
         }
     }
 

@@ -70,23 +70,6 @@ extension StoreTransaction {
 }
 
 extension Store {
-    /// A provider deleted a recording of a room because we asked it to.
-    ///
-    /// - Parameters:
-    ///   - id: its name in the API.
-    ///   - provider: the public id.
-    package func tellRecordingDeleted(
-        _ id: String, called recording: RecordID, of room: Room, at provider: String, now: WireTime
-    ) async throws {
-        let data: JSON = [
-            "room_id": .text(room.identity.id), "provider_id": .text(provider),
-            "provider_recording_id": .text(recording.rawValue),
-        ]
-        try await write { transaction in
-            try transaction.emit(.recordingDeleted, EventSubject("Recording", id), in: room.account, data, now: now)
-        }
-    }
-
     /// How late it may be told that a token is over: who was away longer tells it no more.
     private static let lateness = Duration.seconds(86_400)
 

@@ -52,13 +52,17 @@ package struct RoomAuditEntry: Sendable, Hashable {
         case ownerChanged = "owner.changed"
         case presentationAdded = "presentation.added"
         case presentationDeleted = "presentation.deleted"
+        case recordingPublished = "recording.published"
+        case recordingUnpublished = "recording.unpublished"
+        case recordingDeleted = "recording.deleted"
     }
 
     /// Counted by room, from 1.
     package let sequence: Int64
     package let actor: AuditActor
     package let action: Action
-    /// The public id of the token, the code, the user or the presentation; `nil`: it is the room itself.
+    /// The public id of the token, the code, the user or the presentation, or the provider's id of the recording; `nil`: it is
+    /// the room itself.
     package let subject: String?
     /// Which members of the room, the token or the code have another value, by their names in the API.
     package let members: [String]
@@ -68,6 +72,29 @@ extension Store {
     /// The newest first; at most ``RoomAuditRows/kept``.
     package func audit(of room: RoomNumber) async throws -> [RoomAuditEntry] {
         try await read { try RoomAuditRows.entries($0, of: room) }
+    }
+
+    /// Writes down what a provider did with a recording of a room. A room that was deleted meanwhile has no history.
+    ///
+    /// - Parameters:
+    ///   - recording: as its provider calls it.
+    ///   - provider: the public id.
+    package func noteRecording(
+        _ action: RoomAuditEntry.Action, _ recording: String, of room: RoomNumber, at provider: String, now: WireTime
+    ) async throws {
+        let actor = AuditActor.current
+        try await write { transaction in
+            guard let found = try RoomRows.room(transaction.connection, room) else { return }
+            try transaction.note(action, of: room, by: actor, subject: recording, now: now)
+            guard action == .recordingDeleted else { return }
+            // As the API names it.
+            try transaction.emit(
+                .recordingDeleted, EventSubject("Recording", "\(found.identity.id)-\(recording)"), in: found.account,
+                [
+                    "room_id": .text(found.identity.id), "provider_id": .text(provider),
+                    "provider_recording_id": .text(recording),
+                ], now: now)
+        }
     }
 }
 

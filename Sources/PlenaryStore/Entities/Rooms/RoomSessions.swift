@@ -191,6 +191,18 @@ extension Store {
         }
     }
 
+    /// The public ids of all providers that ever held a session of a room, also of those that are deleted.
+    package func sessionProviders(of room: RoomNumber) async throws -> [String] {
+        try await read { connection in
+            let rows = try connection.query(
+                """
+                SELECT DISTINCT provider_public_id FROM room_sessions
+                WHERE room_id = $1 AND provider_public_id IS NOT NULL ORDER BY provider_public_id
+                """, [.integer(room.number)])
+            return try rows.map { try $0.text(0) }
+        }
+    }
+
     package func sessionCount(of room: RoomNumber) async throws -> Int {
         try await read { connection in
             try CommerceRows.count(connection, "SELECT COUNT(*) FROM room_sessions WHERE room_id = $1", room.number)

@@ -147,10 +147,13 @@ extension Store {
     package func removeUser(
         _ number: UserNumber, check: @escaping @Sendable (User) throws -> Void = { _ in }
     ) async throws -> Bool {
-        try await write { transaction in
+        let actor = AuditActor.current
+        return try await write { transaction in
             let connection = transaction.connection
             guard let old = try UserRows.user(connection, number) else { return false }
             try check(old)
+            let rooms = try connection.query(
+                "SELECT room_id FROM room_users WHERE user_id = $1 ORDER BY room_id", [.integer(number.number)])
             for table in UserRows.memberships {
                 let owned = try connection.query(
                     "SELECT 1 FROM \(table) WHERE user_id = $1 AND is_owner = 1 LIMIT 1", [.integer(number.number)])
@@ -158,6 +161,10 @@ extension Store {
             }
             for table in UserRows.memberships {
                 try connection.execute("DELETE FROM \(table) WHERE user_id = $1", [.integer(number.number)])
+            }
+            for room in rooms {
+                try transaction.note(
+                    .userRemoved, of: RoomNumber(try room.integer(0)), by: actor, subject: old.id.text)
             }
             try transaction.endSessions(of: .user(number.number))
             return try connection.execute("DELETE FROM users WHERE id = $1", [.integer(number.number)]) > 0
