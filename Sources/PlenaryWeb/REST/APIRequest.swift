@@ -35,11 +35,6 @@ struct APIRequest: Sendable {
         }
     }
 
-    /// Of problems; `nil`: none was asked for that there is.
-    var language: PageLanguage? {
-        Self.joined(headers, "Accept-Language").flatMap { PageLanguage.best(of: $0) }
-    }
-
     var preferences: Preferences {
         Preferences(Self.joined(headers, "Prefer"))
     }

@@ -1,5 +1,5 @@
 package import BigBlueButton
-package import PlenaryCore
+internal import PlenaryCore
 
 /// What happens to rooms, their tokens and their sessions.
 extension StoreTransaction {
