@@ -89,14 +89,17 @@ package struct ObjectReader {
         }
     }
 
+    /// - Parameter rule: what is told when it is absent.
     /// - Returns: `nil` when it is absent, `null` or wrong, which is noted.
-    package mutating func required<Value>(_ name: String, _ kind: JSONKind<Value>) -> Value? {
+    package mutating func required<Value>(
+        _ name: String, _ kind: JSONKind<Value>, rule: String = "It is required."
+    ) -> Value? {
         let count = faults.count
         switch patch(name, kind) {
         case .value(let value): return value
         case .absent, .null:
             // What is wrong is there, and was noted.
-            if faults.count == count { note(name, .required, "It is required.") }
+            if faults.count == count { note(name, .required, rule) }
             return nil
         }
     }

@@ -33,8 +33,19 @@ extension Problem {
         ]
         self.init(
             ProblemCode(rawValue: refusal.problem) ?? .limitExceeded,
-            "The limit of \(refusal.code.rawValue) is \(refusal.value); \(refusal.used) are used.",
+            Self.detail(refusal),
             members: [JSON.Member("limit", limit)])
+    }
+
+    private static func detail(_ refusal: QuotaRefusal) -> String {
+        switch refusal.code {
+        case .maxAccounts, .maxRooms:
+            let unit = refusal.code.feature.unit
+            let counted = refusal.value == 1 ? String(unit.dropLast()) : unit
+            let exist = refusal.used == 1 ? "exists" : "exist"
+            return "The subscription allows \(refusal.value) \(counted); \(refusal.used) \(exist)."
+        default: return "The limit of \(refusal.code.rawValue) is \(refusal.value); \(refusal.used) are used."
+        }
     }
 
     private static func detail(_ obstacle: CommerceFault.Obstacle) -> String {

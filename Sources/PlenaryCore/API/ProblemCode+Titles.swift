@@ -52,7 +52,7 @@ extension ProblemCode {
         case .joinIncomplete: "Something is missing to join"
         case .idempotencyKeyReused: "The idempotency key belongs to another request"
         case .providerUnreachable: "The service provider cannot be reached"
-        case .providerTLSInvalid: "The certificate of the service provider is not valid"
+        case .providerTLSInvalid: "The provider's certificate is not valid"
         case .providerSecretInvalid: "The service provider refuses the secret"
         case .providerVersionUnsupported: "The version of the service provider is not supported"
         case .providerServiceTypeMismatch: "The service provider serves another type"

@@ -95,12 +95,28 @@ enum JoinResource {
             members.append(Self.room(room, role))
         default: break
         }
-        return Problem(code, faults: fault(refusal).map { [$0] } ?? [], members: members, headers: headers)
+        let rule = refusal == .nameRequired ? "A name has 1 to 64 characters, and none of control." : nil
+        return Problem(code, rule, faults: fault(refusal, role).map { [$0] } ?? [], members: members, headers: headers)
     }
 
     /// 422 `join_incomplete`: a form shows everything that is missing at once.
     static func problem(_ missing: [JoinRefusal], _ room: Room?, role: RoomRole?) -> Problem {
-        Problem(.joinIncomplete, faults: missing.compactMap { fault($0) }, members: [Self.room(room, role)])
+        Problem(
+            .joinIncomplete, detail(missing), faults: missing.compactMap { fault($0, role) },
+            members: [Self.room(room, role)])
+    }
+
+    /// A sentence with everything that is missing, the name first.
+    private static func detail(_ missing: [JoinRefusal]) -> String? {
+        var things: [String] = []
+        if missing.contains(.nameRequired) { things.append("a name") }
+        if missing.contains(where: { $0.pointer == JoinRefusal.codeRequired.pointer }) {
+            things.append("an access code")
+        }
+        if missing.contains(.consentRequired) { things.append("your consent") }
+        guard let last = things.popLast() else { return nil }
+        let text = things.isEmpty ? "\(last) is needed." : "\(things.joined(separator: ", ")) and \(last) are needed."
+        return String(text.prefix(1)).uppercased() + String(text.dropFirst())
     }
 
     /// Who is asked for something has a credential, and is told where they are.
@@ -108,19 +124,28 @@ enum JoinResource {
         JSON.Member("room", ["room_name": JSON(room?.details.name), "role": JSON(role?.rawValue)])
     }
 
-    private static func fault(_ refusal: JoinRefusal) -> RequestFault? {
+    private static func fault(_ refusal: JoinRefusal, _ role: RoomRole?) -> RequestFault? {
         guard let text = refusal.pointer, let pointer = JSONPointer(text: text),
             let code = RequestFault.Code(rawValue: refusal.problem.rawValue)
         else { return nil }
         let detail =
             switch code {
-            case .nameRequired: "Please tell us your name: 1 to 64 characters."
+            case .nameRequired: "Please tell us your name."
             case .consentRequired: "The session may be recorded; please agree to that."
             case .accessCodeInvalid: "That is not the access code."
             case .accessCodeExpired: "The access code has expired."
-            default: "This room asks for an access code."
+            default: "This room asks \(people(role)) for an access code."
             }
         return RequestFault(.pointer(pointer), code, detail)
+    }
+
+    /// Those who come with a role.
+    private static func people(_ role: RoomRole?) -> String {
+        switch role {
+        case .moderator?: "moderators"
+        case .attendee?, nil: "participants"
+        case .guest?: "guests"
+        }
     }
 
     // MARK: schemas

@@ -29,7 +29,7 @@ enum RoomSessionRoutes {
                 if started.wasRunning { return request.answer(json, state: json) }
                 return request.created(json, state: json, at: "/sessions/\(started.session.identity.id)")
             } catch let refusal as JoinRefusal {
-                throw Problem(notStarted: refusal)
+                throw Problem(notStarted: refusal, room)
             }
         }
     }
@@ -89,13 +89,18 @@ enum RoomSessionRoutes {
 
 extension Problem {
     /// Why a session was not started for somebody who did not want to join.
-    fileprivate init(notStarted refusal: JoinRefusal) {
+    fileprivate init(notStarted refusal: JoinRefusal, _ room: Room) {
         switch refusal {
-        case .limited(let quota): self.init(of: quota)
+        case .limited(let quota):
+            self.init(of: quota, subscriptionID: room.subscriptionID.isEmpty ? nil : room.subscriptionID)
         case .noProvider: self = .unavailable(.providerUnavailable, retryAfter: .seconds(10))
         case .noConnections(let available, let retryAfter):
             self.init(
                 .capacityExhausted, "\(available) connections of the subscription are free.",
+                members: [
+                    JSON.Member("available_connections", .integer(available)),
+                    JSON.Member("retry_after", JSON(retryAfter.map { Int($0.components.seconds) })),
+                ],
                 headers: retryAfter.map { [ResponseHeader.retryAfter($0)] } ?? [])
         case .noSuchRoom, .roomGone: self.init(.notFound)
         case .tokenInvalid, .tokenExpired, .tokenUsedUp, .tokenRequired, .roomInactive, .subscriptionUnusable,
