@@ -50,7 +50,8 @@ extension RoomResource {
         }
         var details = RoomDetails(
             name: reader.required(
-                "room_name", JSONKind<String>.text(longest: RoomDetails.longestName), rule: "A room needs a name.") ?? "")
+                "room_name", JSONKind<String>.text(longest: RoomDetails.longestName), rule: "A room needs a name.")
+                ?? "")
         let named = read(&reader, into: &details)
         return try finish(&reader, details, named: named, under: isStrict ? ownership?.features : nil)
     }
