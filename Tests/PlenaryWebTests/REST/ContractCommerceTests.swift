@@ -75,7 +75,7 @@ import Testing
     }
 
     /// What the package of 5.2 is made of.
-    private static let package: JSON = [
+    private static let meetStandard: JSON = [
         "name": "Meet Standard", "short_description": "20 connections", "description": "", "service_type": "meet",
         "status": "active", "hidden": false, "retired": false, "price": "14.99", "signup_fee": "0.00",
         "currency": "EUR", "tier": 1, "trial_period": 0, "trial_interval": "day", "grace_period": 7,
@@ -93,7 +93,7 @@ import Testing
             let key = try await desk.key()
             let customer = try await desk.addCustomer(as: key)
             let provider = try await desk.addProvider("north", as: key)
-            let sold = try await desk.addPackage(Self.package, as: key)
+            let sold = try await desk.addPackage(Self.meetStandard, as: key)
             let attached = try await desk.api(
                 .post, "/packages/\(sold)/providers", ["service_provider_id": .text(provider)], as: key)
             #expect(attached.status == 201, "\(attached.text)")
