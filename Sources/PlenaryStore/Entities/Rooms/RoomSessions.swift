@@ -234,10 +234,15 @@ extension StoreTransaction {
         guard session.provider?.type == .fleet else { return false }
         let rows = try connection.query(
             """
-            SELECT m.end_reason FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
+            SELECT m.end_reason,
+                (SELECT v.state FROM reservations AS v
+                    WHERE v.account_id = m.account_id AND v.meeting_id = m.meeting_id)
+            FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
             WHERE r.id = $1 AND m.meeting_id = $2 ORDER BY m.id DESC LIMIT 1
             """, [.integer(session.room.number), .text(session.meetingID)])
-        return try rows.first?.optionalText(0) == MeetingRows.preempted
+        guard let row = rows.first else { return false }
+        // Who was in comes back as soon as its server ended it, and may be seen before the next poll writes that down.
+        return try row.optionalText(0) == MeetingRows.preempted || row.optionalText(1) == "terminating"
     }
 
     fileprivate func written(_ number: RoomSessionNumber) throws -> RoomSession {
