@@ -101,16 +101,18 @@ struct RESTAPI: Sendable {
     private func answer(
         _ request: Request, _ context: WebContext, _ target: APITarget, _ endpoint: Endpoint, _ reply: inout Reply
     ) async throws -> APIAnswer {
+        let address = address(of: request, context)
+        let uptime = platform.time.uptime()
         let isBehindProxy = proxies.trusts(context.peer)
         if isBehindProxy, APIRequest.joined(request.headers, "X-Forwarded-Proto")?.lowercased() == "http",
             platform.settings.publicURL.hasPrefix("https://")
         {
+            let standing = try limits.take(.address(address), at: uptime)
+            reply.headers += RateLimitStanding.headers([standing])
             // RFC 9110 15.5.22: it says to what.
             throw Problem(.httpsRequired, headers: [ResponseHeader("Upgrade", "TLS/1.2, HTTP/1.1")])
         }
-        let address = address(of: request, context)
         let now = platform.time.now()
-        let uptime = platform.time.uptime()
         let credential: Credential?
         do {
             credential = try await self.credential(of: request, endpoint, now: now)
@@ -158,6 +160,11 @@ struct RESTAPI: Sendable {
             path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
             body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
             renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
+        defer {
+            // The narrower ones first; they take the place of what was said before.
+            let noted = asked.standings.all
+            if !noted.isEmpty { reply.headers += RateLimitStanding.headers(noted + [standing]) }
+        }
         reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
         let actor = AuditActor(caller, requestID: reply.id, now: now)
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {
