@@ -59,6 +59,12 @@ import Testing
             await #expect(throws: RoomPresentationRefusal.tooLarge(most: Store.largestPresentations)) {
                 _ = try await store.addPresentation(small, id: "p3FgHt7LmR", to: room.number, now: .second(2))
             }
+            await #expect(throws: RoomProblem.notFound) {
+                _ = try await store.removePresentation("p3FgHt7LmQ", of: room.number, now: .second(3)) { held in
+                    #expect(held.name == "a.pdf")
+                    throw RoomProblem.notFound
+                }
+            }
             #expect(try await store.removePresentation("p3FgHt7LmQ", of: room.number, now: .second(3)))
             let added = try await store.addPresentation(small, id: "p3FgHt7LmR", to: room.number, now: .second(4))
             #expect(added.size == 3 && added.createdAt == .second(4))

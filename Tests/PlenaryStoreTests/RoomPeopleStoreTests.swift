@@ -104,6 +104,14 @@ import Testing
                 try await store.setMember(owner.id, isOwner: false, of: customer, now: .start)
             }
             await #expect(throws: RoomProblem.ownerRequired) { _ = try await store.removeUser(owner.number) }
+            // Who changes them tells first whether they are still what was known.
+            await #expect(throws: RoomProblem.notFound) {
+                try await store.setMember(ida.id, isOwner: true, of: customer, now: .start) { held in
+                    #expect(held?.isOwner == false)
+                    throw RoomProblem.notFound
+                }
+            }
+            #expect(try await store.customers(of: ida.number) == [customer: false])
             try await store.setMember(ida.id, isOwner: true, of: customer, now: .start)
             #expect(try await store.customers(of: ida.number) == [customer: true])
             #expect(try await store.customers(of: owner.number) == [customer: false])

@@ -150,12 +150,17 @@ extension Platform {
 
     /// Makes somebody the owner, or leaves them what they are.
     ///
-    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another.
+    /// - Parameter check: gets the user as they are, and may throw to leave them so.
+    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another; 404 `not_found` for one who left.
     package func setMember(
-        _ member: Member, isOwner: Bool, of customer: Customer, for caller: APICaller, now: WireTime
+        _ member: Member, isOwner: Bool, of customer: Customer, for caller: APICaller, now: WireTime,
+        check: @escaping @Sendable (Member) throws -> Void
     ) async throws -> Member {
         if isOwner { try await checkOwner(member.user, of: customer, by: caller) }
-        try await store.setMember(member.user.id, isOwner: isOwner, of: customer.number, now: now)
+        try await store.setMember(member.user.id, isOwner: isOwner, of: customer.number, now: now) { held in
+            guard let held else { throw Problem(.notFound) }
+            try check(held)
+        }
         return try await self.member(.id(member.user.identity.id), of: customer)
     }
 
@@ -197,16 +202,18 @@ extension Platform {
         return try await setMember(user, isOwner: draft.isOwner, of: owned, for: caller, now: now)
     }
 
+    /// - Parameter check: gets the user as they are, `nil` when they are none of its, and may throw to leave that so.
     /// - Throws: 409 `owner_required` for the owner, who stays so until there is another; 403 `forbidden` for an owner who is
     ///   another customer's.
     package func setMember(
-        _ user: User, isOwner: Bool, of owned: OwnedAccount, for caller: APICaller, now: WireTime
+        _ user: User, isOwner: Bool, of owned: OwnedAccount, for caller: APICaller, now: WireTime,
+        check: (@Sendable (Member?) throws -> Void)? = nil
     ) async throws -> Member {
         if !isOwner { try await expectNoOwner(user.id, of: owned) }
         if isOwner, let number = owned.owner?.customer, let customer = try await store.customer(number) {
             try await checkOwner(user, of: customer, by: caller)
         }
-        try await store.setMember(user.id, isOwner: isOwner, of: owned.account.id, now: now)
+        try await store.setMember(user.id, isOwner: isOwner, of: owned.account.id, now: now, check: check)
         return try await member(.id(user.identity.id), of: owned)
     }
 

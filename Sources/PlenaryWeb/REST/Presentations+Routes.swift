@@ -70,12 +70,10 @@ enum PresentationRoutes {
         ) { request in
             let room = try await request.room(.managePresentations)
             let id = request.argument("presentation_id")
-            let all = try await platform.store.presentations(of: room.number)
-            guard let found = all.first(where: { $0.id == id }) else { throw Problem(.notFound) }
-            try request.checkMatch(PresentationResource.state(found))
-            guard try await platform.store.removePresentation(id, of: room.number, now: request.now) else {
-                throw Problem(.notFound)
+            let isGone = try await platform.store.removePresentation(id, of: room.number, now: request.now) { held in
+                try request.checkMatch(PresentationResource.state(held))
             }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

@@ -170,7 +170,18 @@ struct RESTAPI: Sendable {
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {
             try await AuditActor.$current.withValue(actor) { try await endpoint.handle(asked) }
         }
-        return try Self.conditional(answer, request)
+        return try Self.conditional(tagged(answer, endpoint), request)
+    }
+
+    /// Whatever shows one thing has a tag (`rooms-api.md` 2.7), also what nobody changes, such as the status of a room: who asks
+    /// again and again is told that nothing is new.
+    private func tagged(_ answer: APIAnswer, _ endpoint: Endpoint) -> APIAnswer {
+        guard endpoint.method == .get, endpoint.description.list == nil, answer.status == 200, answer.tag == nil,
+            let body = answer.body
+        else { return answer }
+        var tagged = answer
+        tagged.tag = EntityTag(state: body, shown: body, key: platform.store.key)
+        return tagged
     }
 
     /// 304 where the caller has that answer already.

@@ -151,7 +151,10 @@ enum UserRoutes {
                 from: try request.object(), changing: MemberResource.json(member, of: customer))
             if let isOwner, isOwner != member.isOwner {
                 member = try await platform.setMember(
-                    member, isOwner: isOwner, of: customer, for: try request.caller, now: request.now)
+                    member, isOwner: isOwner, of: customer, for: try request.caller, now: request.now
+                ) { held in
+                    try request.checkMatch(MemberResource.state(held))
+                }
             }
             return request.answer(MemberResource.json(member, of: customer), state: MemberResource.state(member))
         }

@@ -87,10 +87,17 @@ extension Store {
 
     /// A session that runs keeps it.
     ///
+    /// - Parameter check: gets it as it is, and may throw to leave it.
     /// - Returns: whether the room had it.
-    package func removePresentation(_ id: String, of room: RoomNumber, now: WireTime) async throws -> Bool {
+    package func removePresentation(
+        _ id: String, of room: RoomNumber, now: WireTime,
+        check: @escaping @Sendable (RoomPresentation) throws -> Void = { _ in }
+    ) async throws -> Bool {
         let actor = AuditActor.current
         return try await write { transaction in
+            let held = try RoomPresentationRows.all(transaction.connection, of: room).first { $0.id == id }
+            guard let held else { return false }
+            try check(held)
             let removed = try transaction.connection.execute(
                 "DELETE FROM room_presentations WHERE public_id = $1 AND room_id = $2",
                 [.text(id), .integer(room.number)])
