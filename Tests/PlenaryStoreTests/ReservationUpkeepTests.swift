@@ -258,7 +258,9 @@ import Testing
             let key = meeting.key
             let before = try await bench.reservation("room-A")
             await #expect(throws: RoomProblem.notFound) {
-                _ = try await bench.store.releaseReservation(of: key, now: .minute(10)) { _ in throw RoomProblem.notFound }
+                _ = try await bench.store.releaseReservation(of: key, now: .minute(10)) { _ in
+                    throw RoomProblem.notFound
+                }
             }
             #expect(try await bench.reservation("room-A") == before)
             #expect(try await bench.store.releaseReservation(of: key, now: .minute(10)))

@@ -24,7 +24,10 @@ enum RoomRoutes {
             let includes = query.selection.includes
             try RoomResource.check(includes, for: caller)
             let page = try await services.platform.rooms(query, for: caller)
-            let shown = try await services.json(of: page.rooms, includes, for: caller, asks: false)
+            let language = request.language
+            let shown = try await services.json(of: page.rooms, includes, for: caller, asks: false) { report in
+                report.json(in: language)
+            }
             let data = page.rooms.compactMap { shown[$0.number] }.map { query.selection.applied(to: $0) }
             return request.answer(
                 ListAnswer(data: data, total: page.total, next: page.next), query, of: schema)
@@ -60,7 +63,10 @@ enum RoomRoutes {
             let caller = try request.caller
             try RoomResource.check(selection.includes, for: caller)
             let room = try await request.room(.readRooms)
-            let shown = try await services.json(of: [room], selection.includes, for: caller)
+            let language = request.language
+            let shown = try await services.json(of: [room], selection.includes, for: caller) { report in
+                report.json(in: language)
+            }
             guard let json = shown[room.number] else { throw Problem(.notFound) }
             return request.answer(json, state: RoomResource.state(room.details), selection)
         }
