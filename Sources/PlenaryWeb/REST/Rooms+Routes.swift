@@ -109,7 +109,8 @@ enum RoomRoutes {
             .delete, "/rooms/{room_id}", .deleteRooms,
             EndpointDescription(
                 "Rooms", "Delete a room with everything that belongs to it; its address answers 410 from then on",
-                status: 204, problems: [.roomInUse, .preconditionFailed, .providerUnavailable, .providerError, .providerTimeout],
+                status: 204,
+                problems: [.roomInUse, .preconditionFailed, .providerUnavailable, .providerError, .providerTimeout],
                 parameters: [
                     ("force", "true: a session that runs is ended first."),
                     (
