@@ -78,15 +78,27 @@ extension Platform {
         }
     }
 
+    /// The address of somebody whom other customers know is the platform's alone to change: they were invited there by it, and
+    /// whoever had another one in its place would be let in as them.
+    ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
-    /// - Throws: 404 `not_found`; 422 `validation_failed`.
+    /// - Throws: 403 `forbidden`; 404 `not_found`; 422 `validation_failed`.
     package func updateUser(
-        _ user: User, now: WireTime, _ change: @escaping @Sendable (inout UserDetails) throws -> Void
+        _ user: User, for caller: APICaller, now: WireTime,
+        _ change: @escaping @Sendable (inout UserDetails) throws -> Void
     ) async throws -> User {
         do {
-            guard let changed = try await store.updateUser(user.number, now: now, change) else {
-                throw Problem(.notFound)
-            }
+            let changed = try await store.updateUser(
+                user.number, now: now,
+                moving: { holders in
+                    if caller.isPlatform { return }
+                    guard holders.allSatisfy({ caller.principal.reach.includes($0) }) else {
+                        throw Problem(
+                            .forbidden,
+                            "Others know the user by this e-mail address; only the platform's own change it.")
+                    }
+                }, change)
+            guard let changed else { throw Problem(.notFound) }
             return changed
         } catch let fault as CommerceFault {
             throw Self.problem(ofUser: fault)

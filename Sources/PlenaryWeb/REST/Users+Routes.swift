@@ -64,7 +64,7 @@ enum UserRoutes {
         ) { request in
             let user = try await toChange(request, .updateUsers)
             let body = try request.object()
-            let changed = try await platform.updateUser(user, now: request.now) { details in
+            let changed = try await platform.updateUser(user, for: try request.caller, now: request.now) { details in
                 try request.checkMatch(UserResource.state(details))
                 details = try UserResource.details(from: body, changing: user, details)
             }
