@@ -89,6 +89,11 @@ enum RoomRoutes {
             }
             // Whoever waits before it looks now: it may be open, closed or private.
             services.joins.changed(room.number)
+            // To change something shows nothing else.
+            guard try await services.platform.maySee(new, for: try request.caller) else {
+                let least: JSON = ["object": "Room", "id": .text(new.identity.id)]
+                return request.answer(least, state: RoomResource.state(new.details))
+            }
             return request.answer(
                 try await changed(new, services, request), state: RoomResource.state(new.details))
         }
