@@ -73,12 +73,14 @@ struct EndpointDescription: Sendable {
     var isStream = false
     /// The body is a file of at most as many octets, and no JSON.
     var upload: Int?
+    /// A PATCH that makes something new each time: a repeat with the same `Idempotency-Key` gets the first answer again, as with POST.
+    var isRepeatable = false
 
     init(
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
         parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = [],
-        isStream: Bool = false, upload: Int? = nil
+        isStream: Bool = false, upload: Int? = nil, isRepeatable: Bool = false
     ) {
         self.group = group
         self.summary = summary
@@ -92,6 +94,7 @@ struct EndpointDescription: Sendable {
         self.otherStatuses = otherStatuses
         self.isStream = isStream
         self.upload = upload
+        self.isRepeatable = isRepeatable
     }
 }
 

@@ -160,16 +160,15 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func headerParameters(_ endpoint: Endpoint) -> [JSON] {
-        switch endpoint.method {
+        let repeats = parameter(
+            "Idempotency-Key", "A repeat within 24 hours gets the first answer again.",
+            ["type": "string", "minLength": 1, "maxLength": 255], in: "header")
+        let condition = parameter(
+            "If-Match", "The ETag of the state that is changed.", ["type": "string"], in: "header")
+        return switch endpoint.method {
         case .get, .put: []
-        case .post:
-            [
-                parameter(
-                    "Idempotency-Key", "A repeat within 24 hours gets the first answer again.",
-                    ["type": "string", "minLength": 1, "maxLength": 255], in: "header")
-            ]
-        case .patch, .delete:
-            [parameter("If-Match", "The ETag of the state that is changed.", ["type": "string"], in: "header")]
+        case .post: [repeats]
+        case .patch, .delete: endpoint.description.isRepeatable ? [condition, repeats] : [condition]
         }
     }
 
