@@ -106,6 +106,17 @@ extension StoreTransaction {
         }
     }
 
+    /// A session has started, on our own servers or on a provider of others, and is written down as running. Only what runs counts:
+    /// of two that are being started at once one passes a mark, and one that never comes to be passes none.
+    func emitSessionQuota(of account: AccountID, now: WireTime) throws {
+        guard let entitlement = try CommerceRows.entitlement(connection, account: account.number),
+            let limit = entitlement.features.limit(of: .maxConcurrentSessions)
+        else { return }
+        let running = try RoomSessionRows.running(connection, of: entitlement.subscription)
+        try emitQuota(
+            .maxConcurrentSessions, of: account, limit: limit, before: running - 1, after: running, now: now)
+    }
+
     // MARK: subscriptions
 
     func emitChange(of subscription: Subscription, _ action: SubscriptionLife.Action, now: WireTime) throws {

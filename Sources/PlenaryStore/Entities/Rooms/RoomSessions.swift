@@ -37,10 +37,6 @@ extension Store {
                 let running = try RoomSessionRows.concurrent(connection, of: entitlement.subscription)
                 let verdict = entitlement.features.judge(.maxConcurrentSessions, used: running)
                 if case .refused(let refusal) = verdict { return .limited(refusal) }
-                try transaction.emitQuota(
-                    .maxConcurrentSessions, of: found.account,
-                    limit: entitlement.features.limit(of: .maxConcurrentSessions), before: running, after: running + 1,
-                    now: now)
             }
             let number = RoomSessionNumber(try transaction.next("room_session"))
             let fixed: [CommerceColumn] = [
@@ -79,6 +75,10 @@ extension Store {
                 "room_sessions", row + RoomSessionRows.row(of: provider), of: held.number.number)
             let session = try transaction.written(number)
             try transaction.emitStart(of: session, now: now)
+            // Our own servers tell it of each meeting, whether it is of a room or not.
+            if provider.type != .fleet, let room = try RoomRows.room(transaction.connection, session.room) {
+                try transaction.emitSessionQuota(of: room.account, now: now)
+            }
             return session
         }
     }
