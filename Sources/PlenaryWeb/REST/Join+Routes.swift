@@ -62,6 +62,10 @@ enum JoinRoutes {
                     let standing = try doors.take(
                         request.address, holder: holder, at: services.platform.time.uptime())
                     request.standings.note(standing)
+                    // Told before the stream begins: an empty one would be opened again at once.
+                    if let holder, !doors.mayListen(holder) {
+                        throw Problem.rateLimited(retryAfter: JoinLimits.listenAgain, headers: [])
+                    }
                     var stream = try await events(room, ticket, request.anybody?.user, services)
                     if let holder {
                         stream.enters = { doors.listens(holder) }
@@ -149,6 +153,12 @@ final class JoinLimits: Sendable {
     private let listening = Mutex<[String: Int]>([:])
     /// A browser has one for each page that it shows.
     static let mostStreams = 4
+
+    /// By then one of the streams may be over.
+    static let listenAgain = Duration.seconds(15)
+
+    /// Whether ``listens(_:)`` would be granted now.
+    func mayListen(_ holder: String) -> Bool { listening.withLock { $0[holder, default: 0] < Self.mostStreams } }
 
     /// Whether one more stream may be opened; then ``leaves(_:)`` follows.
     func listens(_ holder: String) -> Bool {

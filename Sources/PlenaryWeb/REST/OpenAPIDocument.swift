@@ -183,7 +183,7 @@ struct OpenAPIDocument: Sendable {
         }
         var members: [JSON.Member] = [.init(String(told.status), .object(success))]
         members += told.otherStatuses.map { .init(String($0), .object(success)) }
-        if endpoint.method == .get, told.single != nil {
+        if endpoint.method == .get, told.list == nil, told.answer != nil, !told.isStream {
             members.append(.init("304", ["description": "It has not changed."]))
         }
         var statuses = Set(told.problems.map(\.status)).union([400, 406, 429, 500, 503])

@@ -319,8 +319,11 @@ private struct Reply {
         }
         if let raw = answer.raw {
             // A problem that is told again is told with the id of this request.
-            let octets = raw.mediaType == Problem.mediaType ? named(raw.octets) : raw.octets
-            return response(answer.status, headers, octets, mediaType: raw.mediaType)
+            guard raw.mediaType == Problem.mediaType else {
+                return response(answer.status, headers, raw.octets, mediaType: raw.mediaType)
+            }
+            let (octets, own) = retold(raw.octets)
+            return response(answer.status, headers + own, octets, mediaType: raw.mediaType)
         }
         return response(answer.status, headers, answer.body.map { Array($0.encoded.utf8) }, mediaType: MediaType.json)
     }
@@ -328,18 +331,39 @@ private struct Reply {
     func response(_ problem: Problem, base: String) -> Response {
         let told = language.map { problem.told(in: $0) } ?? problem
         let json = told.json(base: base, instance: instance, requestID: id)
-        return response(problem.status, problem.headers, Array(json.encoded.utf8), mediaType: Problem.mediaType)
+        return response(
+            problem.status, problem.headers + spoken(problem.code), Array(json.encoded.utf8),
+            mediaType: Problem.mediaType)
     }
 
-    /// A problem as it was stored, with the id of this request.
-    private func named(_ problem: [UInt8]) -> [UInt8] {
+    /// In which language a problem is told, where that is not the one in which all of them are written.
+    private func spoken(_ code: ProblemCode) -> [ResponseHeader] {
+        guard let language, ProblemTitles.title(of: code, in: language) != nil else { return [] }
+        return [ResponseHeader("Content-Language", language.rawValue)]
+    }
+
+    /// A problem as it was stored, with the id of this request and in its language.
+    private func retold(_ problem: [UInt8]) -> ([UInt8], [ResponseHeader]) {
         let stored: JSON
         // We wrote it ourselves; what cannot be read all the same is told as it stands.
-        do throws(JSONReader.Fault) { stored = try JSONReader.read(problem) } catch { return problem }
+        do throws(JSONReader.Fault) { stored = try JSONReader.read(problem) } catch { return (problem, []) }
         var members = (stored.members ?? []).filter { $0.name != "request_id" }
+        var headers: [ResponseHeader] = []
+        if let language, let code = stored["code"]?.text.flatMap({ ProblemCode(rawValue: $0) }),
+            let title = ProblemTitles.title(of: code, in: language)
+        {
+            headers = spoken(code)
+            members = members.map { member in
+                switch member.name {
+                case "title": JSON.Member("title", .text(title))
+                case "detail" where member.value == .text("\(code.title)."): JSON.Member("detail", .text("\(title)."))
+                default: member
+                }
+            }
+        }
         let place = members.firstIndex { $0.name == "instance" }.map { $0 + 1 } ?? members.count
         members.insert(JSON.Member("request_id", .text(id)), at: place)
-        return Array(JSON.object(members).encoded.utf8)
+        return (Array(JSON.object(members).encoded.utf8), headers)
     }
 
     private func response(_ status: Int, _ own: [ResponseHeader], _ body: [UInt8]?, mediaType: String) -> Response {

@@ -70,6 +70,14 @@ import Testing
             #expect(second.json["request_id"]?.text == second.header("X-Request-Id"))
             #expect(second.json["request_id"] != first.json["request_id"])
             #expect(second.json.members?.map(\.name) == first.json.members?.map(\.name))
+            #expect(first.header("Content-Language") == nil && second.header("Content-Language") == nil)
+            // In the language of who asks now.
+            let german = ["Idempotency-Key": "again", "Accept-Language": "de"]
+            let third = try await desk.api(.post, "/customers", ["email": "ida"], as: key, headers: german)
+            #expect(third.header("Idempotency-Replayed") == "true" && third.header("Content-Language") == "de")
+            #expect(third.json["title"] == "Die Anfrage enthält ungültige Werte")
+            let lost = try await desk.api(.get, "/nothing", as: key, headers: ["Accept-Language": "fr"])
+            #expect(lost.header("Content-Language") == "fr" && lost.status == 404)
         }
     }
 
