@@ -69,6 +69,8 @@ struct EndpointDescription: Sendable {
     var problems: [ProblemCode] = []
     /// Parameters of the query of its own: name, and what it means.
     var parameters: [(name: String, meaning: String)] = []
+    /// Those of ``parameters`` without which nothing is done.
+    var requiredParameters: Set<String> = []
     /// The answer is server-sent events, and no JSON.
     var isStream = false
     /// The body is a file of at most as many octets, and no JSON.
@@ -80,7 +82,8 @@ struct EndpointDescription: Sendable {
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
         parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = [],
-        isStream: Bool = false, upload: Int? = nil, isRepeatable: Bool = false
+        isStream: Bool = false, upload: Int? = nil, isRepeatable: Bool = false,
+        requiredParameters: Set<String> = []
     ) {
         self.group = group
         self.summary = summary
@@ -95,6 +98,7 @@ struct EndpointDescription: Sendable {
         self.isStream = isStream
         self.upload = upload
         self.isRepeatable = isRepeatable
+        self.requiredParameters = requiredParameters
     }
 }
 

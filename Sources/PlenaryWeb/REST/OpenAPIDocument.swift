@@ -151,7 +151,12 @@ struct OpenAPIDocument: Sendable {
                 parameters.append(parameter("include", "What comes along: \(names).", ["type": "string"]))
             }
         }
-        return parameters + told.parameters.map { parameter($0.name, $0.meaning, ["type": "string"]) }
+        return parameters
+            + told.parameters.map { own -> JSON in
+                let plain = Self.parameter(own.name, own.meaning, ["type": "string"])
+                guard told.requiredParameters.contains(own.name) else { return plain }
+                return .object((plain.members ?? []) + [JSON.Member("required", .bool(true))])
+            }
     }
 
     private static func parameter(_ name: String, _ meaning: String, _ schema: JSON, in place: String = "query") -> JSON

@@ -39,7 +39,7 @@ enum PresentationRoutes {
                     .subscriptionUnusable, .customerSuspended,
                 ],
                 parameters: [("name", "Of the file, with its ending: slides.pdf.")],
-                upload: Store.largestPresentations)
+                upload: Store.largestPresentations, requiredParameters: ["name"])
         ) { request in
             let room = try await request.room(.managePresentations)
             let slides = try PresentationResource.slides(named: request.parameter("name"), request.body)
