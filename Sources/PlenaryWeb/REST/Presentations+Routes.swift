@@ -56,6 +56,9 @@ enum PresentationRoutes {
                 case .tooMany(let most): throw Problem(.limitExceeded, "A room has at most \(most) presentations.")
                 case .tooLarge(let most):
                     throw Problem(.bodyTooLarge, "All presentations of a room have at most \(most) octets together.")
+                case .accountFull(let most):
+                    throw Problem(
+                        .limitExceeded, "All presentations of an account have at most \(most) octets together.")
                 }
             }
         }
