@@ -180,6 +180,11 @@ import Testing
         _ = try await stand.desk.status(of: first)
         let ended = try await stand.sessions(first)
         #expect(ended.map(\.endReason) == [.preempted])
+        let audit = try await stand.store.audit(of: first.number)
+        let written = audit.first { $0.action == .sessionPreempted }
+        #expect(written?.actor.kind == .system && written?.subject == ended.first?.identity.id)
+        let other = try await stand.store.audit(of: second.number)
+        #expect(!other.contains { $0.action == .sessionPreempted })
     }
 
     @Test(arguments: HostKind.allCases)

@@ -56,6 +56,7 @@ extension StoreTransaction {
             try emit(
                 .meetingPreempted, old,
                 [JSON.Member("overdue_seconds", .integer(overdue)), JSON.Member("preempted_by", taker)], now: now)
+            try notePreempted(old.key, now: now)
         }
     }
 
