@@ -73,9 +73,10 @@ package func buildApplication(
         fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
     ).add(to: router)
     let idle = TimeAmount(settings.idleTimeout)
+    let bodies = ExpectedBodies(rest.endpoints, longestBody: settings.longestRequest)
     return Application(
         router: router,
-        server: .continuing(.init(idleTimeout: idle), when: { api.wantsBody(of: $0) }),
+        server: .continuing(.init(idleTimeout: idle), when: { bodies.wants($0) ?? api.wantsBody(of: $0) }),
         configuration: .init(
             address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024,
             availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),

@@ -66,6 +66,15 @@ import Testing
         #expect(first.requests == 1 && second.connections == 0)
     }
 
+    @Test(arguments: [nil, [], ["127.0.0.1", "?"]] as [[String]?])
+    func `a name that leads nowhere for now is no address that is never called`(found: [String]?) async throws {
+        let outbound = HTTPOutbound(allowPrivate: false, allowHTTP: true) { _, _ in found }
+        let result = await outbound.send(OutboundRequest(url: "http://lms.example/x"), deadline: .seconds(300))
+        // What failed is tried again; what is refused is not.
+        #expect(result == .failed("host name has no address"))
+        await outbound.close()
+    }
+
     @Test func `one address that must not be called spoils the others`() async throws {
         let receiver = try LoopbackReceiver(Self.done)
         defer { receiver.close() }

@@ -180,6 +180,11 @@ import Testing
         _ = try await stand.desk.status(of: first)
         let ended = try await stand.sessions(first)
         #expect(ended.map(\.endReason) == [.preempted])
+        let audit = try await stand.store.audit(of: first.number)
+        let written = audit.first { $0.action == .sessionPreempted }
+        #expect(written?.actor.kind == .system && written?.subject == ended.first?.identity.id)
+        let other = try await stand.store.audit(of: second.number)
+        #expect(!other.contains { $0.action == .sessionPreempted })
     }
 
     @Test(arguments: HostKind.allCases)
@@ -199,5 +204,44 @@ import Testing
         await stand.pass(2)
         let started = try await stand.desk.attempt(stand.attempt(second, link))
         #expect(started.word == "ready moderator")
+    }
+
+    /// The percentages that were told of sessions at once, in their order.
+    private func marks(_ stand: JoinStand) async throws -> [JSON] {
+        let schema = EventList.schema
+        let query = try ListQuery(
+            [QueryParameter("filter[type]", "quota.threshold"), QueryParameter("sort", "created_at")], of: schema,
+            in: SchemaCatalogue([schema]))
+        return try await stand.store.events(query, reach: .platform).items.compactMap { event in
+            event.data["feature"] == "max_concurrent_sessions" ? event.data["percent"] : nil
+        }
+    }
+
+    @Test(arguments: HostKind.allCases)
+    func `that as many sessions run as may is told once, when one has started`(kind: HostKind) async throws {
+        let stand = try await JoinStand(
+            [kind], features: [.guestAccess: .bool(true), .maxConcurrentSessions: .integer(2)])
+        let first = try await stand.room("First")
+        _ = try await stand.enter(first, try await stand.token(.moderator, of: first))
+        let one = try await marks(stand)
+        #expect(one.isEmpty)
+        // What does not start is none.
+        let second = try await stand.room("Second")
+        let link = try await stand.token(.moderator, of: second)
+        try stand.server(kind).set(.failed(.internalError, "No."), call: .create)
+        let failed = try await stand.desk.attempt(stand.attempt(second, link))
+        #expect(failed.word == "refused provider_unavailable")
+        let none = try await marks(stand)
+        #expect(none.isEmpty)
+        try stand.server(kind).heal()
+        await stand.pass(60)
+        let started = try await stand.desk.attempt(stand.attempt(second, link))
+        #expect(started.word == "ready moderator")
+        let two = try await marks(stand)
+        #expect(Set(two) == [80, 100] && two.count == 2)
+        // Who comes into one that runs starts none.
+        _ = try await stand.desk.attempt(stand.attempt(second, link))
+        let still = try await marks(stand)
+        #expect(still.count == 2)
     }
 }

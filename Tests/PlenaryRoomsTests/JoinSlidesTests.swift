@@ -85,5 +85,16 @@ import Testing
             let problem = await #expect(throws: Problem.self) { try await stand.desk.recording(id, of: room) }
             #expect(problem?.code == .providerUnavailable)
         }
+        // Where nobody else can be asked it is told what became of the one that was (17).
+        let told: [(SimulatedFault, ProblemCode)] = [
+            (.refuse, .providerUnavailable), (.hang, .providerTimeout), (.garbage, .providerError),
+            (.failed(.internalError, "No."), .providerError),
+        ]
+        for (fault, code) in told {
+            server.heal()
+            server.set(fault, call: .getRecordings)
+            let problem = await #expect(throws: Problem.self) { try await stand.desk.recordings(of: room) }
+            #expect(problem?.code == code)
+        }
     }
 }

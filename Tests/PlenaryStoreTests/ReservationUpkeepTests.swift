@@ -256,6 +256,13 @@ import Testing
         try await ReservationBench.run(place) { bench in
             let meeting = try await bench.liveA()
             let key = meeting.key
+            let before = try await bench.reservation("room-A")
+            await #expect(throws: RoomProblem.notFound) {
+                _ = try await bench.store.releaseReservation(of: key, now: .minute(10)) { _ in
+                    throw RoomProblem.notFound
+                }
+            }
+            #expect(try await bench.reservation("room-A") == before)
             #expect(try await bench.store.releaseReservation(of: key, now: .minute(10)))
             let released = try #require(try await bench.reservation("room-A"))
             #expect(released.state == .live && released.connections == 15 && released.expiresAt == .minute(10))

@@ -59,11 +59,26 @@ import Testing
             await #expect(throws: RoomPresentationRefusal.tooLarge(most: Store.largestPresentations)) {
                 _ = try await store.addPresentation(small, id: "p3FgHt7LmR", to: room.number, now: .second(2))
             }
+            await #expect(throws: RoomProblem.notFound) {
+                _ = try await store.removePresentation("p3FgHt7LmQ", of: room.number, now: .second(3)) { held in
+                    #expect(held.name == "a.pdf")
+                    throw RoomProblem.notFound
+                }
+            }
             #expect(try await store.removePresentation("p3FgHt7LmQ", of: room.number, now: .second(3)))
             let added = try await store.addPresentation(small, id: "p3FgHt7LmR", to: room.number, now: .second(4))
             #expect(added.size == 3 && added.createdAt == .second(4))
             #expect(try await store.presentations(of: room.number) == [added])
             #expect(try await store.slides(of: room.number) == [small])
+            // All rooms of an account share what there is.
+            let other = try await stand.room("Other", 2)
+            await #expect(throws: RoomPresentationRefusal.accountFull(most: 5)) {
+                _ = try await store.addPresentation(
+                    small, id: "p3FgHt7LmS", to: other.number, mostOfAccount: 5, now: .second(5))
+            }
+            let last = try await store.addPresentation(
+                small, id: "p3FgHt7LmS", to: other.number, mostOfAccount: 6, now: .second(5))
+            #expect(last.size == 3)
             _ = try await store.removeRoom(room.number, now: .second(9))
             #expect(try await store.slides(of: room.number).isEmpty)
         }

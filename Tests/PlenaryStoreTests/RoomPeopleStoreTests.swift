@@ -46,6 +46,42 @@ import Testing
         }
     }
 
+    @Test(arguments: Place.allCases) func `who is refused in a room is not made a user, and who is taken is made once`(
+        place: Place
+    ) async throws {
+        try await withRooms(place) { stand in
+            let store = stand.store
+            let room = try await stand.room()
+            let owner = try #require(try await store.roomUsers(of: room.number)).owner
+            let details = UserDetails.named(after: "Eve@other.example")
+            let (first, second) = (ResourceIdentity.sample(6_901), ResourceIdentity.sample(6_902))
+            await #expect(throws: RoomProblem.self) {
+                _ = try await store.addPerson(details, home: nil, identity: first, to: room.number, now: .start) {
+                    id, users in
+                    try users.added(id, permissions: [.view], by: .user(RoomUserID("nobody")))
+                }
+            }
+            let nobody = try await store.user(email: "eve@other.example")
+            #expect(nobody == nil)
+            for identity in [first, second] {
+                let added = try await store.addPerson(
+                    details, home: nil, identity: identity, to: room.number, now: .start
+                ) { id, users in
+                    try users.added(id, permissions: [.view], by: .user(owner))
+                }
+                #expect(added?.user.identity == first && added?.permissions == [.view])
+            }
+            let lost = try await store.addPerson(
+                .named(after: "ben@other.example"), home: nil, identity: second, to: RoomNumber(99), now: .start
+            ) { id, users in
+                try users.added(id, permissions: [], by: .user(owner))
+            }
+            #expect(lost == nil)
+            let ben = try await store.user(email: "ben@other.example")
+            #expect(ben == nil)
+        }
+    }
+
     @Test(arguments: Place.allCases) func `people get permissions, lose them, and go`(place: Place) async throws {
         try await withRooms(place) { stand in
             let store = stand.store
@@ -104,6 +140,14 @@ import Testing
                 try await store.setMember(owner.id, isOwner: false, of: customer, now: .start)
             }
             await #expect(throws: RoomProblem.ownerRequired) { _ = try await store.removeUser(owner.number) }
+            // Who changes them tells first whether they are still what was known.
+            await #expect(throws: RoomProblem.notFound) {
+                try await store.setMember(ida.id, isOwner: true, of: customer, now: .start) { held in
+                    #expect(held?.isOwner == false)
+                    throw RoomProblem.notFound
+                }
+            }
+            #expect(try await store.customers(of: ida.number) == [customer: false])
             try await store.setMember(ida.id, isOwner: true, of: customer, now: .start)
             #expect(try await store.customers(of: ida.number) == [customer: true])
             #expect(try await store.customers(of: owner.number) == [customer: false])

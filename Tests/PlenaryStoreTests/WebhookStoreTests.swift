@@ -249,10 +249,20 @@ extension Store {
             let later = WireTime.second(1).advanced(by: Webhook.rotationTime)
             let one = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: later) }
             #expect(one == [second])
-            // Of two changes in a row the newest two sign.
+            // However often it is changed in a row: the one that the receiver has signs on for its day.
             _ = try await store.updateWebhook(hook.number, newSecret: third, now: .second(3)) { _ in }
-            let newest = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: .second(4)) }
-            #expect(newest == [third, second])
+            let three = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: .second(4)) }
+            #expect(three == [third, second, first])
+            let fourth = try Secret.sample("whsec_4444")
+            _ = try await store.updateWebhook(hook.number, newSecret: fourth, now: .second(5)) { _ in }
+            let most = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: .second(6)) }
+            #expect(most == [fourth, third, first])
+            let over = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: later) }
+            #expect(over == [fourth, third])
+            let fifth = try Secret.sample("whsec_5555")
+            _ = try await store.updateWebhook(hook.number, newSecret: fifth, now: later) { _ in }
+            let next = try await store.read { try WebhookRows.secrets($0, of: hook.number, now: later) }
+            #expect(next == [fifth, fourth, third])
             let sealing = try await store.reseal()
             #expect(sealing.unreadable == 0)
         }

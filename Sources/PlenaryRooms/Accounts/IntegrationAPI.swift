@@ -105,9 +105,12 @@ extension Platform {
 
     /// Gives a reservation up; its meeting goes on, unreserved. One that is over already is given up.
     ///
+    /// - Parameter check: gets the reservation as it is, and may throw to leave it so.
     /// - Throws: 409 `not_running` for one whose meeting is being made or ended.
-    package func releaseReservation(_ item: ReservationResource.Item, now: WireTime) async throws {
-        let isReleased = try await store.releaseReservation(of: item.reservation.key, now: now)
+    package func releaseReservation(
+        _ item: ReservationResource.Item, now: WireTime, _ check: @escaping @Sendable (Reservation) throws -> Void
+    ) async throws {
+        let isReleased = try await store.releaseReservation(of: item.reservation.key, now: now, check: check)
         guard isReleased || item.reservation.isUnreserved(at: now) else { throw Self.notLive }
     }
 

@@ -35,7 +35,7 @@ extension JoinDesk {
 
     /// The recordings of a room, newest first, of all providers that ever held a session of it.
     ///
-    /// - Throws: 503 `provider_unavailable` when one of them does not tell: what is missing would count as deleted. A provider
+    /// - Throws: 503 `provider_unavailable`, 504 `provider_timeout` or 502 `provider_error` when one of them does not tell: what is missing would count as deleted. A provider
     ///   that was deleted is not asked, and its recordings are its own.
     package func recordings(of room: Room) async throws -> [RoomRecording] {
         try await recordings(of: room, only: nil)
@@ -43,7 +43,7 @@ extension JoinDesk {
 
     /// A recording of a room by the provider's id: only where it is one of that room's.
     ///
-    /// - Throws: 503 `provider_unavailable` when it was not found, and a provider or a server that may have it does not tell.
+    /// - Throws: as ``recordings(of:)`` when it was not found, and a provider or a server that may have it does not tell.
     package func recording(_ id: RecordID, of room: Room) async throws -> RoomRecording? {
         try await recordings(of: room, only: id).first
     }
@@ -58,7 +58,7 @@ extension JoinDesk {
                     let entries: [RecordingsReply.Entry]
                     do throws(HostFault) {
                         entries = try await host.recordings(of: meeting, only: id, deadline: Self.recordingsDeadline)
-                    } catch { throw Self.unavailable }
+                    } catch { throw Self.problem(of: error) }
                     return entries.map { RoomRecording(room: room, provider: provider, entry: $0) }
                 }
             }
@@ -81,7 +81,7 @@ extension JoinDesk {
             guard
                 try await host.publish(recording.entry.recordID, isPublished, deadline: Self.recordingsDeadline)
             else { return nil }
-        } catch { throw Self.unavailable }
+        } catch { throw Self.problem(of: error) }
         try await store.noteRecording(
             isPublished ? .recordingPublished : .recordingUnpublished, recording.entry.recordID.rawValue,
             of: recording.room.number, at: recording.provider, now: platform.time.now())
@@ -97,7 +97,7 @@ extension JoinDesk {
             guard try await host.delete(recording.entry.recordID, deadline: Self.recordingsDeadline) else {
                 return false
             }
-        } catch { throw Self.unavailable }
+        } catch { throw Self.problem(of: error) }
         try await store.noteRecording(
             .recordingDeleted, recording.entry.recordID.rawValue, of: recording.room.number,
             at: recording.provider, now: platform.time.now())
@@ -106,7 +106,7 @@ extension JoinDesk {
 
     /// Deletes all recordings of a room that is about to be deleted.
     ///
-    /// - Throws: 503 `provider_unavailable` when one may be left that nobody sees.
+    /// - Throws: as ``recordings(of:)`` when one may be left that nobody sees.
     package func deleteRecordings(of room: Room) async throws {
         let sessions = try await store.sessions(of: room.number, limit: RoomSessionResource.most)
         // Most rooms never record: then nobody need be there.
@@ -134,5 +134,13 @@ extension JoinDesk {
         return hosts
     }
 
-    private static var unavailable: Problem { Problem.unavailable(.providerUnavailable, retryAfter: .seconds(10)) }
+    /// Where nobody else can be asked, it is told what became of the one that was (17).
+    private static func problem(of fault: HostFault) -> Problem {
+        switch fault {
+        case .late: Problem(.providerTimeout)
+        case .unreadable, .refused: Problem(.providerError)
+        case .silent, .noConnections, .tooManyMeetings:
+            Problem.unavailable(.providerUnavailable, retryAfter: .seconds(10))
+        }
+    }
 }

@@ -205,7 +205,7 @@ extension JoinDesk {
             return try await settled(session, made, place, room, host)
         } catch {
             // Before the room is free for others: who starts the same meeting there must not see it ended.
-            if case .silent(mayHaveActed: true) = error { await endUnsure(room, place.id, host) }
+            if error.mayHaveActed { await endUnsure(room, place.id, host) }
             _ = try await store.abandonSession(session.number, attempt: session.attempt)
             return try await failed(error, provider, account)
         }
@@ -255,7 +255,7 @@ extension JoinDesk {
             // It answered, and did not like this room: that says nothing of its health, or one room would close all others.
             JoinLog.refused(by: provider.identity.id, key.rawValue)
             return .failed
-        case .silent:
+        case .silent, .late, .unreadable:
             try await providers.createFailed(at: provider.entry.provider)
             return .failed
         }

@@ -24,7 +24,7 @@ extension JoinDesk {
                 switch error {
                 case .tooManyMeetings, .noConnections: throw error
                 case .refused(let key) where key == .permissionDenied: throw error
-                case .refused, .silent: JoinLog.slidesFailed(at: provider)
+                case .refused, .silent, .late, .unreadable: JoinLog.slidesFailed(at: provider)
                 }
             }
         }

@@ -20,4 +20,9 @@ extension JoinDesk {
         }
         state.withLock { $0.looks[session.number]?.at -= Self.freshness }
     }
+
+    /// Why the newest session of a room ended; `nil`: it has not, or there was none.
+    package func lastEnd(of room: Room) async throws -> SessionEndReason? {
+        try await store.sessions(of: room.number, limit: 1).first?.endReason
+    }
 }

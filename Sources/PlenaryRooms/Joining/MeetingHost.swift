@@ -135,8 +135,12 @@ package struct HostedPeople: Sendable, Hashable {
 
 /// Why a host did not do what it was asked.
 package enum HostFault: Error, Sendable, Hashable {
-    /// No answer, or none that can be read. What was asked may have been done all the same.
+    /// No answer. What was asked may have been done all the same.
     case silent(mayHaveActed: Bool)
+    /// It was reached, and the time was over before it answered.
+    case late
+    /// It answered something that no BigBlueButton answers.
+    case unreadable
     /// It answered that it does not.
     case refused(MessageKey)
     /// The pool of section 15 has not as many connections.
@@ -147,8 +151,17 @@ package enum HostFault: Error, Sendable, Hashable {
     /// Whether another host may do it: what is refused by the pool is refused everywhere.
     package var isOfTheHost: Bool {
         switch self {
-        case .silent, .refused: true
+        case .silent, .late, .unreadable, .refused: true
         case .noConnections, .tooManyMeetings: false
+        }
+    }
+
+    /// Whether what was asked may have been done all the same.
+    package var mayHaveActed: Bool {
+        switch self {
+        case .silent(let mayHaveActed): mayHaveActed
+        case .late, .unreadable: true
+        case .refused, .noConnections, .tooManyMeetings: false
         }
     }
 }

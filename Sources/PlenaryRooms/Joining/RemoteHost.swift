@@ -77,12 +77,21 @@ package struct RemoteHost: MeetingHost {
         do throws(TransportFault) {
             answer = try await transport.send(
                 endpoint.request(name, parameters, document: document), deadline: deadline)
-        } catch { throw .silent(mayHaveActed: error.mayHaveActed) }
+        } catch {
+            if error == .timedOut { throw .late }
+            throw .silent(mayHaveActed: error.mayHaveActed)
+        }
         // Whatever the status says: a proxy's page is no reply.
-        do throws(Reply.Fault) { return try Reply(answer.body) } catch { throw .silent(mayHaveActed: true) }
+        do throws(Reply.Fault) {
+            return try Reply(answer.body)
+        } catch {
+            // What stands before a server says that this one is not there.
+            if (502...504).contains(answer.status) { throw .silent(mayHaveActed: true) }
+            throw .unreadable
+        }
     }
 
     private static func fault(_ reply: Reply) -> HostFault {
-        reply.messageKey.map { .refused($0) } ?? .silent(mayHaveActed: true)
+        reply.messageKey.map { .refused($0) } ?? .unreadable
     }
 }

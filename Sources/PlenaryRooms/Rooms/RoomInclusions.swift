@@ -30,18 +30,21 @@ extension RoomResource {
 extension PlatformServices {
     /// Rooms as they are shown, with what is included.
     ///
-    /// - Parameter asks: the providers of sessions that run, for `status`; else what is known is told.
+    /// - Parameters:
+    ///   - asks: the providers of sessions that run, for `status`; else what is known is told.
+    ///   - report: how `status` is written, in the language of who asks.
     /// - Throws: 403 `forbidden` for what the caller may not read.
-    package func json(of rooms: [Room], _ includes: Includes, for caller: APICaller, asks: Bool = true) async throws
-        -> [RoomNumber: JSON]
-    {
+    package func json(
+        of rooms: [Room], _ includes: Includes, for caller: APICaller, asks: Bool = true,
+        report: @Sendable (RoomStatusReport) -> JSON = { $0.json }
+    ) async throws -> [RoomNumber: JSON] {
         var shown = try await platform.json(of: rooms, includes, for: caller)
         guard includes["status"] != nil else { return shown }
         for room in rooms where shown[room.number] != nil {
             let status = try await joins.status(of: room, asks: asks)
             // It takes the place of the attribute of that name, which it tells as `room_status`.
             let members = (shown[room.number]?.members ?? []).filter { $0.name != "status" }
-            shown[room.number] = .object(members + [JSON.Member("status", status.json)])
+            shown[room.number] = .object(members + [JSON.Member("status", report(status))])
         }
         return shown
     }

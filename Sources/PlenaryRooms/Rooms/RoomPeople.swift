@@ -12,13 +12,24 @@ extension Platform {
         _ named: RoomUserResource.Named, _ permissions: Set<RoomPermission>, to room: Room, for caller: APICaller,
         now: WireTime
     ) async throws -> RoomPerson {
-        let user = try await person(named, room, for: caller, now: now)
-        let id = user.id
+        let who = try await person(named, room, for: caller, now: now)
         let actor = try await self.actor(caller, in: room)
-        let people = try await store.changePeople(of: room.number, now: now) { users in
-            try users.added(id, permissions: permissions, by: actor)
+        switch who {
+        case .known(let user):
+            let id = user.id
+            let people = try await store.changePeople(of: room.number, now: now) { users in
+                try users.added(id, permissions: permissions, by: actor)
+            }
+            return try Self.person(id, among: people)
+        case .new(let details, home: let home, let identity):
+            let added = try await store.addPerson(
+                details, home: home, identity: identity, to: room.number, now: now
+            ) { id, users in
+                try users.added(id, permissions: permissions, by: actor)
+            }
+            guard let person = added else { throw Problem(.notFound) }
+            return person
         }
-        return try Self.person(id, among: people)
     }
 
     /// One of those that a change has left.
@@ -81,29 +92,34 @@ extension Platform {
 
     // MARK: who it is
 
+    private enum Who {
+        case known(User)
+        /// Made together with what they hold in the room: who is refused there is nobody afterwards.
+        case new(UserDetails, home: CustomerNumber?, ResourceIdentity)
+    }
+
     private func person(
         _ named: RoomUserResource.Named, _ room: Room, for caller: APICaller, now: WireTime
-    ) async throws -> User {
+    ) async throws -> Who {
         switch named {
         case .user(let reference):
             let found = try await store.user(reference)
             guard let user = found, try await isVisible(user, room, to: caller) else {
                 throw Problem.invalid([RequestFault("user_id", .notFound, "There is no such user.")])
             }
-            return user
+            return .known(user)
         case .email(let email):
             let known = try await store.user(email: email)
             // Who belongs to the customer already needs no invitation.
-            if let known, try await store.isUser(known.id, ofCustomerOf: room.number) { return known }
+            if let known, try await store.isUser(known.id, ofCustomerOf: room.number) { return .known(known) }
             let domains = try await customer(of: room)?.details.allowedDomains ?? []
             try RoomUsers.mayInvite(email: email, allowedDomains: domains.map { $0.lowercased() })
-            if let known { return known }
+            if let known { return .known(known) }
             let whose = try await customer(of: room)
             guard whose?.details.status.mayCreateResources ?? true else { throw Problem(.customerSuspended) }
             var random = FleetRandom(time)
-            return try await store.addUser(
-                .named(after: email), home: whose?.number,
-                identity: ResourceIdentity(at: now, using: &random), now: now)
+            return .new(
+                .named(after: email), home: whose?.number, ResourceIdentity(at: now, using: &random))
         }
     }
 

@@ -27,6 +27,12 @@ extension Platform {
         guard let needed = permission.ofRoomUsers, held.contains(needed) else { throw Problem(.forbidden) }
     }
 
+    /// Whether somebody who may do something in a room also sees its details (13.2): keys and administrators do.
+    package func maySee(_ room: Room, for caller: APICaller) async throws -> Bool {
+        guard case .user(let user) = caller.kind else { return true }
+        return try await permissions(of: user, in: room)?.contains(.view) ?? false
+    }
+
     /// What a user may do in a room, as its user or as the owner of its account.
     ///
     /// - Returns: `nil` when they have nothing to do with it, or its customer lets nobody in.

@@ -78,15 +78,27 @@ extension Platform {
         }
     }
 
+    /// The address of somebody whom other customers know is the platform's alone to change: they were invited there by it, and
+    /// whoever had another one in its place would be let in as them.
+    ///
     /// - Parameter change: gets the details as they are, and may throw to leave them so.
-    /// - Throws: 404 `not_found`; 422 `validation_failed`.
+    /// - Throws: 403 `forbidden`; 404 `not_found`; 422 `validation_failed`.
     package func updateUser(
-        _ user: User, now: WireTime, _ change: @escaping @Sendable (inout UserDetails) throws -> Void
+        _ user: User, for caller: APICaller, now: WireTime,
+        _ change: @escaping @Sendable (inout UserDetails) throws -> Void
     ) async throws -> User {
         do {
-            guard let changed = try await store.updateUser(user.number, now: now, change) else {
-                throw Problem(.notFound)
-            }
+            let changed = try await store.updateUser(
+                user.number, now: now,
+                moving: { holders in
+                    if caller.isPlatform { return }
+                    guard holders.allSatisfy({ caller.principal.reach.includes($0) }) else {
+                        throw Problem(
+                            .forbidden,
+                            "Others know the user by this e-mail address; only the platform's own change it.")
+                    }
+                }, change)
+            guard let changed else { throw Problem(.notFound) }
             return changed
         } catch let fault as CommerceFault {
             throw Self.problem(ofUser: fault)
@@ -150,12 +162,17 @@ extension Platform {
 
     /// Makes somebody the owner, or leaves them what they are.
     ///
-    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another.
+    /// - Parameter check: gets the user as they are, and may throw to leave them so.
+    /// - Throws: 409 `owner_required` for the owner, who stays so until there is another; 404 `not_found` for one who left.
     package func setMember(
-        _ member: Member, isOwner: Bool, of customer: Customer, for caller: APICaller, now: WireTime
+        _ member: Member, isOwner: Bool, of customer: Customer, for caller: APICaller, now: WireTime,
+        check: @escaping @Sendable (Member) throws -> Void
     ) async throws -> Member {
         if isOwner { try await checkOwner(member.user, of: customer, by: caller) }
-        try await store.setMember(member.user.id, isOwner: isOwner, of: customer.number, now: now)
+        try await store.setMember(member.user.id, isOwner: isOwner, of: customer.number, now: now) { held in
+            guard let held else { throw Problem(.notFound) }
+            try check(held)
+        }
         return try await self.member(.id(member.user.identity.id), of: customer)
     }
 
@@ -197,16 +214,18 @@ extension Platform {
         return try await setMember(user, isOwner: draft.isOwner, of: owned, for: caller, now: now)
     }
 
+    /// - Parameter check: gets the user as they are, `nil` when they are none of its, and may throw to leave that so.
     /// - Throws: 409 `owner_required` for the owner, who stays so until there is another; 403 `forbidden` for an owner who is
     ///   another customer's.
     package func setMember(
-        _ user: User, isOwner: Bool, of owned: OwnedAccount, for caller: APICaller, now: WireTime
+        _ user: User, isOwner: Bool, of owned: OwnedAccount, for caller: APICaller, now: WireTime,
+        check: (@Sendable (Member?) throws -> Void)? = nil
     ) async throws -> Member {
         if !isOwner { try await expectNoOwner(user.id, of: owned) }
         if isOwner, let number = owned.owner?.customer, let customer = try await store.customer(number) {
             try await checkOwner(user, of: customer, by: caller)
         }
-        try await store.setMember(user.id, isOwner: isOwner, of: owned.account.id, now: now)
+        try await store.setMember(user.id, isOwner: isOwner, of: owned.account.id, now: now, check: check)
         return try await member(.id(user.identity.id), of: owned)
     }
 

@@ -93,6 +93,10 @@ extension Store {
                     try transaction.reservationEnded(found.key)
                 }
             }
+            // What was brought here from another server runs already.
+            let begun = try transaction.connection.query(
+                "SELECT 1 FROM meetings WHERE id = $1 AND state = 'creating' AND replaces IS NULL",
+                [.integer(number.number)])
             let changed = try transaction.connection.execute(
                 """
                 UPDATE meetings SET state = 'running', internal_meeting_id = $1, create_time = $2, attendee_pw = $3,
@@ -108,6 +112,7 @@ extension Store {
                 return .gone
             }
             try transaction.reservationConfirmed(meeting, createdAt: settlement.createTime, now: now)
+            if !begun.isEmpty { try transaction.emitSessionQuota(of: meeting.key.account, now: now) }
             try transaction.changed(.meeting, number.number)
             return .settled(try MeetingRows.open(transaction.connection, number) ?? meeting)
         }

@@ -41,13 +41,20 @@ extension Store {
 
     /// Gives a reservation up; its meeting goes on, unreserved (15.9).
     ///
+    /// - Parameter check: gets the reservation as it is, and may throw to leave it so.
     /// - Returns: whether there was one that protected its meeting.
-    package func releaseReservation(of key: MeetingKey, now: WireTime) async throws -> Bool {
+    package func releaseReservation(
+        of key: MeetingKey, now: WireTime, check: @escaping @Sendable (Reservation) throws -> Void = { _ in }
+    ) async throws -> Bool {
         try await write { transaction in
             // As it was: what was given up is over.
-            let released = try transaction.changeReservation(of: key) { $0.release(key, at: now) } ?? false
-            if released { try transaction.emit(.reservationReleased, reservationOf: key, now: now) }
-            return released
+            let released: Bool? = try transaction.changeReservation(of: key) { (pool: inout ReservationPool) -> Bool in
+                if let held = pool.reservations[key] { try check(held) }
+                return pool.release(key, at: now)
+            }
+            guard released == true else { return false }
+            try transaction.emit(.reservationReleased, reservationOf: key, now: now)
+            return true
         }
     }
 

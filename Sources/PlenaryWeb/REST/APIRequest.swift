@@ -24,6 +24,8 @@ struct APIRequest: Sendable {
     ///
     /// - Throws: 401 `unauthenticated` for one that was taken back; `nil`: without one.
     let renewed: @Sendable () async throws -> APICaller?
+    /// Limits of the endpoint itself, beside those of all requests.
+    let standings = NotedStandings()
 
     /// Who asks.
     ///

@@ -148,7 +148,11 @@ enum AccountRoutes {
                 from: try request.object(), changing: MemberResource.json(member, of: owned.account))
             if let isOwner, isOwner != member.isOwner {
                 member = try await platform.setMember(
-                    member.user, isOwner: isOwner, of: owned, for: try request.caller, now: request.now)
+                    member.user, isOwner: isOwner, of: owned, for: try request.caller, now: request.now
+                ) { held in
+                    guard let held else { throw Problem(.notFound) }
+                    try request.checkMatch(MemberResource.state(held))
+                }
             }
             return request.answer(
                 MemberResource.json(member, of: owned.account), state: MemberResource.state(member))

@@ -69,16 +69,21 @@ struct EndpointDescription: Sendable {
     var problems: [ProblemCode] = []
     /// Parameters of the query of its own: name, and what it means.
     var parameters: [(name: String, meaning: String)] = []
+    /// Those of ``parameters`` without which nothing is done.
+    var requiredParameters: Set<String> = []
     /// The answer is server-sent events, and no JSON.
     var isStream = false
     /// The body is a file of at most as many octets, and no JSON.
     var upload: Int?
+    /// A PATCH that makes something new each time: a repeat with the same `Idempotency-Key` gets the first answer again, as with POST.
+    var isRepeatable = false
 
     init(
         _ group: String, _ summary: String, body: String? = nil, status: Int = 200, answer: String? = nil,
         list: ResourceSchema? = nil, single: ResourceSchema? = nil, problems: [ProblemCode] = [],
         parameters: [(name: String, meaning: String)] = [], otherStatuses: [Int] = [],
-        isStream: Bool = false, upload: Int? = nil
+        isStream: Bool = false, upload: Int? = nil, isRepeatable: Bool = false,
+        requiredParameters: Set<String> = []
     ) {
         self.group = group
         self.summary = summary
@@ -92,6 +97,8 @@ struct EndpointDescription: Sendable {
         self.otherStatuses = otherStatuses
         self.isStream = isStream
         self.upload = upload
+        self.isRepeatable = isRepeatable
+        self.requiredParameters = requiredParameters
     }
 }
 

@@ -120,8 +120,9 @@ enum IntegrationAPIRoutes {
             let account = try await owned(request).account
             let item = try await platform.reservation(
                 request.argument("reservation_id"), of: account, now: request.now)
-            try request.checkMatch(ReservationResource.state(item.reservation))
-            try await platform.releaseReservation(item, now: request.now)
+            try await platform.releaseReservation(item, now: request.now) { held in
+                try request.checkMatch(ReservationResource.state(held))
+            }
             return .noContent
         }
     }

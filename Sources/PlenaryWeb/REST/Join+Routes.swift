@@ -18,7 +18,8 @@ enum JoinRoutes {
                         problems: refusals,
                         parameters: [("token", "The room token of the link.")])
                 ) { request in
-                    try doors.take(request.address, at: services.platform.time.uptime())
+                    let standing = try doors.take(request.address, at: services.platform.time.uptime())
+                    request.standings.note(standing)
                     var attempt = JoinAttempt(room: try room(request))
                     attempt.token = request.parameter("token")
                     attempt.address = request.address
@@ -40,9 +41,10 @@ enum JoinRoutes {
                     var attempt = try JoinResource.attempt(
                         from: try request.object(), room: try room(request), address: request.address)
                     attempt.user = request.anybody?.user
-                    try doors.take(
+                    let standing = try doors.take(
                         request.address, holder: joins.holder(of: attempt.ticket, at: attempt.room),
                         at: services.platform.time.uptime())
+                    request.standings.note(standing)
                     let outcome = try await joins.attempt(attempt)
                     return try answer(outcome, request)
                 },
@@ -57,7 +59,13 @@ enum JoinRoutes {
                         throw Problem(.badRequest, "The ticket is not valid any more.")
                     }
                     let holder = joins.holder(of: ticket, at: room)
-                    try doors.take(request.address, holder: holder, at: services.platform.time.uptime())
+                    let standing = try doors.take(
+                        request.address, holder: holder, at: services.platform.time.uptime())
+                    request.standings.note(standing)
+                    // Told before the stream begins: an empty one would be opened again at once.
+                    if let holder, !doors.mayListen(holder) {
+                        throw Problem.rateLimited(retryAfter: JoinLimits.listenAgain, headers: [])
+                    }
                     var stream = try await events(room, ticket, request.anybody?.user, services)
                     if let holder {
                         stream.enters = { doors.listens(holder) }
@@ -146,6 +154,12 @@ final class JoinLimits: Sendable {
     /// A browser has one for each page that it shows.
     static let mostStreams = 4
 
+    /// By then one of the streams may be over.
+    static let listenAgain = Duration.seconds(15)
+
+    /// Whether ``listens(_:)`` would be granted now.
+    func mayListen(_ holder: String) -> Bool { listening.withLock { $0[holder, default: 0] < Self.mostStreams } }
+
     /// Whether one more stream may be opened; then ``leaves(_:)`` follows.
     func listens(_ holder: String) -> Bool {
         listening.withLock { listening in
@@ -169,16 +183,22 @@ final class JoinLimits: Sendable {
     }
 
     /// - Throws: 429 `rate_limited`.
-    func take(_ address: IPAddress?, at now: Duration) throws(Problem) {
-        _ = try limits.take(.address(address), at: now)
+    /// - Returns: what is left.
+    @discardableResult
+    func take(_ address: IPAddress?, at now: Duration) throws(Problem) -> RateLimitStanding {
+        try limits.take(.address(address), at: now)
     }
 
     /// - Parameter holder: of a ticket for that room, who was counted when it was given; `nil`: has none.
     /// - Throws: 429 `rate_limited`.
-    func take(_ address: IPAddress?, holder: String?, at now: Duration) throws(Problem) {
+    /// - Returns: what is left.
+    @discardableResult
+    func take(_ address: IPAddress?, holder: String?, at now: Duration) throws(Problem) -> RateLimitStanding {
         guard let holder else { return try take(address, at: now) }
-        if let wait = waiting.withLock({ $0.take(holder, at: now) }) {
-            throw Problem.rateLimited(retryAfter: wait, headers: [])
+        let (wait, standing): (Duration?, RateLimitStanding) = waiting.withLock {
+            ($0.take(holder, at: now), $0.standing(of: holder, at: now))
         }
+        if let wait { throw .rateLimited(retryAfter: wait, headers: RateLimitStanding.headers([standing])) }
+        return standing
     }
 }

@@ -151,7 +151,12 @@ struct OpenAPIDocument: Sendable {
                 parameters.append(parameter("include", "What comes along: \(names).", ["type": "string"]))
             }
         }
-        return parameters + told.parameters.map { parameter($0.name, $0.meaning, ["type": "string"]) }
+        return parameters
+            + told.parameters.map { own -> JSON in
+                let plain = Self.parameter(own.name, own.meaning, ["type": "string"])
+                guard told.requiredParameters.contains(own.name) else { return plain }
+                return .object((plain.members ?? []) + [JSON.Member("required", .bool(true))])
+            }
     }
 
     private static func parameter(_ name: String, _ meaning: String, _ schema: JSON, in place: String = "query") -> JSON
@@ -160,16 +165,15 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func headerParameters(_ endpoint: Endpoint) -> [JSON] {
-        switch endpoint.method {
+        let repeats = parameter(
+            "Idempotency-Key", "A repeat within 24 hours gets the first answer again.",
+            ["type": "string", "minLength": 1, "maxLength": 255], in: "header")
+        let condition = parameter(
+            "If-Match", "The ETag of the state that is changed.", ["type": "string"], in: "header")
+        return switch endpoint.method {
         case .get, .put: []
-        case .post:
-            [
-                parameter(
-                    "Idempotency-Key", "A repeat within 24 hours gets the first answer again.",
-                    ["type": "string", "minLength": 1, "maxLength": 255], in: "header")
-            ]
-        case .patch, .delete:
-            [parameter("If-Match", "The ETag of the state that is changed.", ["type": "string"], in: "header")]
+        case .post: [repeats]
+        case .patch, .delete: endpoint.description.isRepeatable ? [condition, repeats] : [condition]
         }
     }
 
@@ -184,7 +188,7 @@ struct OpenAPIDocument: Sendable {
         }
         var members: [JSON.Member] = [.init(String(told.status), .object(success))]
         members += told.otherStatuses.map { .init(String($0), .object(success)) }
-        if endpoint.method == .get, told.single != nil {
+        if endpoint.method == .get, told.list == nil, told.answer != nil, !told.isStream {
             members.append(.init("304", ["description": "It has not changed."]))
         }
         var statuses = Set(told.problems.map(\.status)).union([400, 406, 429, 500, 503])

@@ -39,7 +39,7 @@ enum PresentationRoutes {
                     .subscriptionUnusable, .customerSuspended,
                 ],
                 parameters: [("name", "Of the file, with its ending: slides.pdf.")],
-                upload: Store.largestPresentations)
+                upload: Store.largestPresentations, requiredParameters: ["name"])
         ) { request in
             let room = try await request.room(.managePresentations)
             let slides = try PresentationResource.slides(named: request.parameter("name"), request.body)
@@ -56,6 +56,9 @@ enum PresentationRoutes {
                 case .tooMany(let most): throw Problem(.limitExceeded, "A room has at most \(most) presentations.")
                 case .tooLarge(let most):
                     throw Problem(.bodyTooLarge, "All presentations of a room have at most \(most) octets together.")
+                case .accountFull(let most):
+                    throw Problem(
+                        .limitExceeded, "All presentations of an account have at most \(most) octets together.")
                 }
             }
         }
@@ -70,12 +73,10 @@ enum PresentationRoutes {
         ) { request in
             let room = try await request.room(.managePresentations)
             let id = request.argument("presentation_id")
-            let all = try await platform.store.presentations(of: room.number)
-            guard let found = all.first(where: { $0.id == id }) else { throw Problem(.notFound) }
-            try request.checkMatch(PresentationResource.state(found))
-            guard try await platform.store.removePresentation(id, of: room.number, now: request.now) else {
-                throw Problem(.notFound)
+            let isGone = try await platform.store.removePresentation(id, of: room.number, now: request.now) { held in
+                try request.checkMatch(PresentationResource.state(held))
             }
+            guard isGone else { throw Problem(.notFound) }
             return .noContent
         }
     }

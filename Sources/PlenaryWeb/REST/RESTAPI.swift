@@ -101,16 +101,18 @@ struct RESTAPI: Sendable {
     private func answer(
         _ request: Request, _ context: WebContext, _ target: APITarget, _ endpoint: Endpoint, _ reply: inout Reply
     ) async throws -> APIAnswer {
+        let address = address(of: request, context)
+        let uptime = platform.time.uptime()
         let isBehindProxy = proxies.trusts(context.peer)
         if isBehindProxy, APIRequest.joined(request.headers, "X-Forwarded-Proto")?.lowercased() == "http",
             platform.settings.publicURL.hasPrefix("https://")
         {
+            let standing = try limits.take(.address(address), at: uptime)
+            reply.headers += RateLimitStanding.headers([standing])
             // RFC 9110 15.5.22: it says to what.
             throw Problem(.httpsRequired, headers: [ResponseHeader("Upgrade", "TLS/1.2, HTTP/1.1")])
         }
-        let address = address(of: request, context)
         let now = platform.time.now()
-        let uptime = platform.time.uptime()
         let credential: Credential?
         do {
             credential = try await self.credential(of: request, endpoint, now: now)
@@ -158,12 +160,28 @@ struct RESTAPI: Sendable {
             path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
             body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
             renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
+        defer {
+            // The narrower ones first; they take the place of what was said before.
+            let noted = asked.standings.all
+            if !noted.isEmpty { reply.headers += RateLimitStanding.headers(noted + [standing]) }
+        }
         reply.preferenceApplied = asked.preferences.isStrict ? asked.preferences.applied : nil
         let actor = AuditActor(caller, requestID: reply.id, now: now)
         let answer = try await Repeats(platform: platform).answer(asked, endpoint, rawQuery: target.query) {
             try await AuditActor.$current.withValue(actor) { try await endpoint.handle(asked) }
         }
-        return try Self.conditional(answer, request)
+        return try Self.conditional(tagged(answer, endpoint), request)
+    }
+
+    /// Whatever shows one thing has a tag (`rooms-api.md` 2.7), also what nobody changes, such as the status of a room: who asks
+    /// again and again is told that nothing is new.
+    private func tagged(_ answer: APIAnswer, _ endpoint: Endpoint) -> APIAnswer {
+        guard endpoint.method == .get, endpoint.description.list == nil, answer.status == 200, answer.tag == nil,
+            let body = answer.body
+        else { return answer }
+        var tagged = answer
+        tagged.tag = EntityTag(state: body, shown: body, key: platform.store.key)
+        return tagged
     }
 
     /// 304 where the caller has that answer already.
@@ -301,8 +319,11 @@ private struct Reply {
         }
         if let raw = answer.raw {
             // A problem that is told again is told with the id of this request.
-            let octets = raw.mediaType == Problem.mediaType ? named(raw.octets) : raw.octets
-            return response(answer.status, headers, octets, mediaType: raw.mediaType)
+            guard raw.mediaType == Problem.mediaType else {
+                return response(answer.status, headers, raw.octets, mediaType: raw.mediaType)
+            }
+            let (octets, own) = retold(raw.octets)
+            return response(answer.status, headers + own, octets, mediaType: raw.mediaType)
         }
         return response(answer.status, headers, answer.body.map { Array($0.encoded.utf8) }, mediaType: MediaType.json)
     }
@@ -310,18 +331,39 @@ private struct Reply {
     func response(_ problem: Problem, base: String) -> Response {
         let told = language.map { problem.told(in: $0) } ?? problem
         let json = told.json(base: base, instance: instance, requestID: id)
-        return response(problem.status, problem.headers, Array(json.encoded.utf8), mediaType: Problem.mediaType)
+        return response(
+            problem.status, problem.headers + spoken(problem.code), Array(json.encoded.utf8),
+            mediaType: Problem.mediaType)
     }
 
-    /// A problem as it was stored, with the id of this request.
-    private func named(_ problem: [UInt8]) -> [UInt8] {
+    /// In which language a problem is told, where that is not the one in which all of them are written.
+    private func spoken(_ code: ProblemCode) -> [ResponseHeader] {
+        guard let language, ProblemTitles.title(of: code, in: language) != nil else { return [] }
+        return [ResponseHeader("Content-Language", language.rawValue)]
+    }
+
+    /// A problem as it was stored, with the id of this request and in its language.
+    private func retold(_ problem: [UInt8]) -> ([UInt8], [ResponseHeader]) {
         let stored: JSON
         // We wrote it ourselves; what cannot be read all the same is told as it stands.
-        do throws(JSONReader.Fault) { stored = try JSONReader.read(problem) } catch { return problem }
+        do throws(JSONReader.Fault) { stored = try JSONReader.read(problem) } catch { return (problem, []) }
         var members = (stored.members ?? []).filter { $0.name != "request_id" }
+        var headers: [ResponseHeader] = []
+        if let language, let code = stored["code"]?.text.flatMap({ ProblemCode(rawValue: $0) }),
+            let title = ProblemTitles.title(of: code, in: language)
+        {
+            headers = spoken(code)
+            members = members.map { member in
+                switch member.name {
+                case "title": JSON.Member("title", .text(title))
+                case "detail" where member.value == .text("\(code.title)."): JSON.Member("detail", .text("\(title)."))
+                default: member
+                }
+            }
+        }
         let place = members.firstIndex { $0.name == "instance" }.map { $0 + 1 } ?? members.count
         members.insert(JSON.Member("request_id", .text(id)), at: place)
-        return Array(JSON.object(members).encoded.utf8)
+        return (Array(JSON.object(members).encoded.utf8), headers)
     }
 
     private func response(_ status: Int, _ own: [ResponseHeader], _ body: [UInt8]?, mediaType: String) -> Response {

@@ -16,7 +16,8 @@ enum RecordingRoutes {
             .get, "/rooms/{room_id}/recordings", .readRecordings,
             EndpointDescription(
                 "Recordings", "List the recordings of a room; the providers that made them are asked",
-                answer: "RecordingList", list: schema, problems: [.providerUnavailable])
+                answer: "RecordingList", list: schema,
+                problems: [.providerUnavailable, .providerError, .providerTimeout])
         ) { request in
             let query = try request.list(of: schema)
             let room = try await request.room(.readRecordings)
@@ -32,7 +33,9 @@ enum RecordingRoutes {
             .patch, "/recordings/{recording_id}", .manageRecordings,
             EndpointDescription(
                 "Recordings", "Publish a recording, or take it back", body: "RecordingChange", answer: "Recording",
-                problems: [.validationFailed, .preconditionFailed, .providerUnavailable])
+                problems: [
+                    .validationFailed, .preconditionFailed, .providerUnavailable, .providerError, .providerTimeout,
+                ])
         ) { request in
             let recording = try await recording(request, services)
             try request.checkMatch(RecordingResource.state(recording))
@@ -57,7 +60,7 @@ enum RecordingRoutes {
             .delete, "/recordings/{recording_id}", .manageRecordings,
             EndpointDescription(
                 "Recordings", "Delete a recording at the provider that has it", status: 204,
-                problems: [.preconditionFailed, .providerUnavailable])
+                problems: [.preconditionFailed, .providerUnavailable, .providerError, .providerTimeout])
         ) { request in
             let recording = try await recording(request, services)
             try request.checkMatch(RecordingResource.state(recording))

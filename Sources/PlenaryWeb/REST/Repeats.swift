@@ -11,7 +11,7 @@ struct Repeats: Sendable {
     func answer(
         _ request: APIRequest, _ endpoint: Endpoint, rawQuery: String, _ run: () async throws -> APIAnswer
     ) async throws -> APIAnswer {
-        guard endpoint.method == .post, let caller = request.anybody,
+        guard endpoint.method == .post || endpoint.description.isRepeatable, let caller = request.anybody,
             let text = APIRequest.joined(request.headers, "Idempotency-Key")
         else { return try await run() }
         guard let key = IdempotencyKey(text) else { throw IdempotencyKey.problem }

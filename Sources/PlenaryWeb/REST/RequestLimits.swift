@@ -1,6 +1,15 @@
 internal import PlenaryCore
 internal import Synchronization
 
+/// What is left of the limits that an endpoint holds its callers to: its answer tells of it, whatever that is (`rooms-api.md` 2.9).
+final class NotedStandings: Sendable {
+    private let noted = Mutex<[RateLimitStanding]>([])
+
+    func note(_ standing: RateLimitStanding) { noted.withLock { $0.append(standing) } }
+
+    var all: [RateLimitStanding] { noted.withLock { $0 } }
+}
+
 /// How many requests of one credential, or of one address without a credential, are taken (`rooms-api.md` 2.9).
 final class RequestLimits: Sendable {
     enum Subject: Sendable, Hashable {

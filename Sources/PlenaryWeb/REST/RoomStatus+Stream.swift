@@ -14,10 +14,14 @@ enum RoomStatusStream {
             .get, "/rooms/{room_id}/status/stream", .readRooms,
             EndpointDescription(
                 "Rooms", "Tell whether something goes on in a room, again and again, as server-sent events",
-                answer: "RoomStatus", isStream: true)
+                answer: "RoomStatus", problems: [.rateLimited], isStream: true)
         ) { request in
             let room = try await request.room(.readRooms)
             let credential = try request.caller.credential
+            // Told before the stream begins: an empty one would be opened again at once.
+            guard listeners.hasRoom(credential) else {
+                throw Problem.rateLimited(retryAfter: StreamListeners.again, headers: [])
+            }
             var stream = events(of: room, services, in: request.language, caller: request.renewed)
             stream.enters = { listeners.enter(credential) }
             stream.leaves = { listeners.leave(credential) }
@@ -63,6 +67,12 @@ final class StreamListeners: Sendable {
     static let most = 100
 
     private let open = Mutex<[String: Int]>([:])
+
+    /// By then one of them may be over.
+    static let again = Duration.seconds(15)
+
+    /// Whether ``enter(_:)`` would be granted now.
+    func hasRoom(_ credential: String) -> Bool { open.withLock { $0[credential, default: 0] < Self.most } }
 
     /// Whether one more may be opened; then ``leave(_:)`` follows.
     func enter(_ credential: String) -> Bool {

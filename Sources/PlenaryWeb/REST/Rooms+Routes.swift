@@ -24,7 +24,10 @@ enum RoomRoutes {
             let includes = query.selection.includes
             try RoomResource.check(includes, for: caller)
             let page = try await services.platform.rooms(query, for: caller)
-            let shown = try await services.json(of: page.rooms, includes, for: caller, asks: false)
+            let language = request.language
+            let shown = try await services.json(of: page.rooms, includes, for: caller, asks: false) { report in
+                report.json(in: language)
+            }
             let data = page.rooms.compactMap { shown[$0.number] }.map { query.selection.applied(to: $0) }
             return request.answer(
                 ListAnswer(data: data, total: page.total, next: page.next), query, of: schema)
@@ -60,7 +63,10 @@ enum RoomRoutes {
             let caller = try request.caller
             try RoomResource.check(selection.includes, for: caller)
             let room = try await request.room(.readRooms)
-            let shown = try await services.json(of: [room], selection.includes, for: caller)
+            let language = request.language
+            let shown = try await services.json(of: [room], selection.includes, for: caller) { report in
+                report.json(in: language)
+            }
             guard let json = shown[room.number] else { throw Problem(.notFound) }
             return request.answer(json, state: RoomResource.state(room.details), selection)
         }
@@ -83,6 +89,11 @@ enum RoomRoutes {
             }
             // Whoever waits before it looks now: it may be open, closed or private.
             services.joins.changed(room.number)
+            // To change something shows nothing else.
+            guard try await services.platform.maySee(new, for: try request.caller) else {
+                let least: JSON = ["object": "Room", "id": .text(new.identity.id)]
+                return request.answer(least, state: RoomResource.state(new.details))
+            }
             return request.answer(
                 try await changed(new, services, request), state: RoomResource.state(new.details))
         }
@@ -103,7 +114,8 @@ enum RoomRoutes {
             .delete, "/rooms/{room_id}", .deleteRooms,
             EndpointDescription(
                 "Rooms", "Delete a room with everything that belongs to it; its address answers 410 from then on",
-                status: 204, problems: [.roomInUse, .preconditionFailed, .providerUnavailable],
+                status: 204,
+                problems: [.roomInUse, .preconditionFailed, .providerUnavailable, .providerError, .providerTimeout],
                 parameters: [
                     ("force", "true: a session that runs is ended first."),
                     (

@@ -64,7 +64,7 @@ enum UserRoutes {
         ) { request in
             let user = try await toChange(request, .updateUsers)
             let body = try request.object()
-            let changed = try await platform.updateUser(user, now: request.now) { details in
+            let changed = try await platform.updateUser(user, for: try request.caller, now: request.now) { details in
                 try request.checkMatch(UserResource.state(details))
                 details = try UserResource.details(from: body, changing: user, details)
             }
@@ -151,7 +151,10 @@ enum UserRoutes {
                 from: try request.object(), changing: MemberResource.json(member, of: customer))
             if let isOwner, isOwner != member.isOwner {
                 member = try await platform.setMember(
-                    member, isOwner: isOwner, of: customer, for: try request.caller, now: request.now)
+                    member, isOwner: isOwner, of: customer, for: try request.caller, now: request.now
+                ) { held in
+                    try request.checkMatch(MemberResource.state(held))
+                }
             }
             return request.answer(MemberResource.json(member, of: customer), state: MemberResource.state(member))
         }

@@ -60,8 +60,9 @@ enum WebhookRoutes {
             .patch, "/webhooks/{webhook_id}", .manageWebhooks,
             EndpointDescription(
                 heading,
-                "Change a web hook; with rotate_secret the answer shows the new secret, and both sign for a day",
-                body: "WebhookChange", answer: "Webhook", problems: [.validationFailed, .preconditionFailed])
+                "Change a web hook; with rotate_secret the answer shows the new secret, and those before sign for a day",
+                body: "WebhookChange", answer: "Webhook", problems: [.validationFailed, .preconditionFailed],
+                isRepeatable: true)
         ) { request in
             let webhook = try await found(request)
             let changed = try await platform.updateWebhook(webhook, try request.object(), now: request.now) { details in

@@ -87,7 +87,12 @@ struct RoomPageRoutes: Sendable {
                         .robots: "noindex",
                     ])
             }
-            let state = arrived(view, visit)
+            var state = arrived(view, visit)
+            if state == .left(isRunning: false), let room = view.room,
+                try await services.joins.lastEnd(of: room) == .preempted
+            {
+                state = .preempted
+            }
             return respond(
                 state, visit, view.about(visit), view.room, visitor: view.visitor, isRoomUser: view.isRoomUser,
                 reactivate: try await reactivation(of: view.room, state, visit))

@@ -35,6 +35,8 @@ enum RoomPageState: Sendable, Hashable {
     case noAdapter(RoomType)
     /// Came back from a session. They may join again once one runs.
     case left(isRunning: Bool)
+    /// Came back from a session that ended because its connections went to another meeting (15.11).
+    case preempted
     /// The provider did not let in.
     case denied(ProviderDenial)
     /// The fault is ours.
@@ -65,6 +67,7 @@ enum RoomPageState: Sendable, Hashable {
         case .noProvider: "no_provider"
         case .noAdapter: "no_adapter"
         case .left: "left"
+        case .preempted: "preempted"
         case .denied(let denial): denial.rawValue
         case .failed: "internal_error"
         }
@@ -77,7 +80,7 @@ enum RoomPageState: Sendable, Hashable {
             if form.errors.isEmpty { 200 } else if form.errors.count == 1 { form.errors[0].status } else { 422 }
         case .locked: 429
         case .waiting(let wait): wait.reason == .provider ? 503 : 202
-        case .ready, .left, .denied: 200
+        case .ready, .left, .preempted, .denied: 200
         case .noSuchRoom: 404
         case .gone: 410
         case .tokenRequired: 401
@@ -94,7 +97,7 @@ enum RoomPageState: Sendable, Hashable {
         switch self {
         case .noSuchRoom, .gone, .tokenInvalid, .tokenExpired, .tokenUsedUp, .tokenRequired, .failed: false
         case .form, .locked, .waiting, .ready, .notOpen, .closed, .inactive, .unusable, .noGuests, .limited,
-            .noConnections, .full, .noProvider, .noAdapter, .left, .denied:
+            .noConnections, .full, .noProvider, .noAdapter, .left, .preempted, .denied:
             true
         }
     }

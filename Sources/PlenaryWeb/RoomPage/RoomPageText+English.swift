@@ -107,6 +107,12 @@ extension RoomPageText {
         .leftTitle: "You have left the meeting",
         .leftRunsText: "The meeting is still running. You can join again, or close this page.",
         .leftEndedText: "The meeting has ended. You can close this page.",
+        .preemptedTitle: "The meeting had to end",
+        .preemptedText:
+            """
+        The time that was reserved for it was over, and its connections were needed for another \
+        meeting. You can close this page, or look whether it goes on.
+        """,
         .deniedTitle: "You were not let in",
         .deniedText: "A moderator did not let you in, or the meeting takes no guests. Ask whoever invited you.",
         .endedTitle: "The meeting is over",

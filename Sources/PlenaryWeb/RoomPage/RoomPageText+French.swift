@@ -124,6 +124,12 @@ extension RoomPageText {
         .leftTitle: "Vous avez quitté la réunion",
         .leftRunsText: "La réunion continue. Vous pouvez la rejoindre à nouveau ou fermer cette page.",
         .leftEndedText: "La réunion est terminée. Vous pouvez fermer cette page.",
+        .preemptedTitle: "La réunion a dû prendre fin",
+        .preemptedText:
+            """
+        Le temps réservé était écoulé, et ses connexions étaient nécessaires à une autre \
+        réunion. Vous pouvez fermer cette page ou vérifier si la réunion reprend.
+        """,
         .deniedTitle: "Vous n’avez pas été admis",
         .deniedText:
             """

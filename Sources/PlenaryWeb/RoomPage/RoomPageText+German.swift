@@ -126,6 +126,12 @@ extension RoomPageText {
         .leftTitle: "Sie haben die Konferenz verlassen",
         .leftRunsText: "Die Konferenz läuft noch. Sie können wieder teilnehmen oder diese Seite schließen.",
         .leftEndedText: "Die Konferenz ist beendet. Sie können diese Seite schließen.",
+        .preemptedTitle: "Die Konferenz musste enden",
+        .preemptedText:
+            """
+        Ihre reservierte Zeit war abgelaufen, und ihre Verbindungen wurden für eine andere \
+        Konferenz gebraucht. Sie können diese Seite schließen oder nachsehen, ob es weitergeht.
+        """,
         .deniedTitle: "Sie wurden nicht eingelassen",
         .deniedText:
             """

@@ -108,6 +108,12 @@ extension RoomPageText {
         .leftTitle: "Você saiu da reunião",
         .leftRunsText: "A reunião continua. Você pode participar novamente ou fechar esta página.",
         .leftEndedText: "A reunião terminou. Você pode fechar esta página.",
+        .preemptedTitle: "A reunião precisou terminar",
+        .preemptedText:
+            """
+        O tempo reservado acabou, e as conexões foram necessárias para outra reunião. Você pode \
+        fechar esta página ou verificar se ela continua.
+        """,
         .deniedTitle: "Sua entrada não foi aceita",
         .deniedText:
             """

@@ -104,6 +104,12 @@ extension RoomPageText {
         .leftTitle: "Ha salido de la reunión",
         .leftRunsText: "La reunión sigue en curso. Puede volver a participar o cerrar esta página.",
         .leftEndedText: "La reunión ha terminado. Puede cerrar esta página.",
+        .preemptedTitle: "La reunión tuvo que terminar",
+        .preemptedText:
+            """
+        El tiempo reservado había acabado y sus conexiones hacían falta para otra reunión. Puede \
+        cerrar esta página o comprobar si continúa.
+        """,
         .deniedTitle: "No se le ha admitido",
         .deniedText:
             """

@@ -13,8 +13,8 @@ enum RoomPageText: String, Sendable, Hashable, CaseIterable {
     case unusableTitle, unusableText, reason, reasonSubscription, reasonAccount, reasonCustomer, noGuestsTitle
     case noGuestsText, capacityTitle, capacityText, sessionsText, limitText, free, limit, inUse, wanted
     case fullTitle, fullText, noProviderTitle, noProviderText, noAdapterText, roomType, leftTitle, leftRunsText
-    case leftEndedText, deniedTitle, deniedText, endedTitle, endedText, refusedTitle, refusedText, failedTitle
-    case failedText
+    case leftEndedText, preemptedTitle, preemptedText, deniedTitle, deniedText, endedTitle, endedText, refusedTitle
+    case refusedText, failedTitle, failedText
 
     /// - Parameter values: what stands for `{name}` in it.
     func text(in language: PageLanguage, _ values: [String: String] = [:]) -> String {

@@ -192,10 +192,9 @@ struct RoomPageView: Sendable {
         } else {
             refresh = nil
         }
-        if case .left(isRunning: false) = page.state {
-            disabledButton = words.say(.rejoin)
-        } else {
-            disabledButton = nil
+        switch page.state {
+        case .left(isRunning: false), .preempted: disabledButton = words.say(.rejoin)
+        default: disabledButton = nil
         }
         if case .inactive = page.state, let given = page.reactivate {
             press = Press(

@@ -61,6 +61,7 @@ struct RoomPageWords {
             hidesReason ? Saying(.unusableTitle, .unusableText) : Saying(.noProviderTitle, .noProviderText)
         case .noAdapter: Saying(.noProviderTitle, .noAdapterText)
         case .left(let isRunning): Saying(.leftTitle, isRunning ? RoomPageText.leftRunsText : .leftEndedText)
+        case .preempted: Saying(.preemptedTitle, .preemptedText)
         case .denied(let denial):
             switch denial {
             case .full: Saying(.fullTitle, .fullText)
@@ -157,7 +158,7 @@ struct RoomPageWords {
         case .tokenRequired: return page.signIn.map { [link(.signIn, $0)] } ?? []
         case .notOpen: return page.calendar.map { [link(.calendar, $0, isSecond: true)] } ?? []
         case .left(isRunning: true): return [link(.rejoin, page.addressAgain)]
-        case .left: return [link(.lookNow, page.addressAgain, isSecond: true)]
+        case .left, .preempted: return [link(.lookNow, page.addressAgain, isSecond: true)]
         case .locked, .limited, .noConnections, .full, .unusable, .noProvider, .denied, .failed:
             return [link(.tryAgain, page.address, isSecond: true)]
         // A user of the room may be more than a guest.

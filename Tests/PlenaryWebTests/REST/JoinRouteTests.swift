@@ -184,6 +184,24 @@ import Testing
         }
     }
 
+    @Test func `an answer about joining tells of the limit for tries to join, whatever it is`() async throws {
+        try await RoomDoor.open(joins: 60) { door in
+            let room = try await door.room { $0.isPublic = true }
+            let path = "/join/\(room.identity.id)"
+            let preview = try await door.desk.api(.get, path, as: nil)
+            #expect(preview.header("RateLimit-Policy") == "\"join\";q=60;w=60, \"address\";q=600;w=60")
+            #expect(preview.header("RateLimit")?.hasPrefix("\"join\";r=59;t=1, \"address\";r=599;") == true)
+            let refused = try await door.join(room, ["token": "x", "name": "Ada"])
+            #expect(refused.status == 403)
+            #expect(refused.header("RateLimit")?.hasPrefix("\"join\";r=58;") == true)
+            let waiting = try await door.join(room, ["name": "Ada"])
+            let ticket = try #require(waiting.json["ticket"]?.text)
+            let again = try await door.join(room, ["ticket": .text(ticket)])
+            #expect(again.status == 202)
+            #expect(again.header("RateLimit-Policy")?.hasPrefix("\"waiting\";q=60;w=60, ") == true)
+        }
+    }
+
     @Test func `nothing that is sent breaks it`() async throws {
         try await RoomDoor.open { door in
             let room = try await door.room { $0.isPublic = true }

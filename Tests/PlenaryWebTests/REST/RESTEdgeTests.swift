@@ -37,6 +37,27 @@ import Testing
         }
     }
 
+    @Test func `whatever shows one thing has a tag, and is not sent again to who has it`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let room = try await door.room { $0.isPublic = true }
+            let key = try await desk.key()
+            for path in [
+                "/rooms/\(room.identity.id)", "/rooms/\(room.identity.id)/status", "/join/\(room.identity.id)", "/me",
+                "/room-settings-schema",
+            ] {
+                let shown = try await desk.api(.get, path, as: key)
+                #expect(shown.status == 200, "\(path)")
+                let tag = try #require(shown.header("ETag"), "\(path)")
+                let again = try await desk.api(.get, path, as: key, headers: ["If-None-Match": tag])
+                #expect(again.status == 304, "\(path)")
+                #expect(again.text.isEmpty && again.header("ETag") == tag, "\(path)")
+            }
+            let list = try await desk.api(.get, "/rooms", as: key)
+            #expect(list.header("ETag") == nil)
+        }
+    }
+
     @Test func `a problem that is told again has the id of the request that it answers`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let key = try await desk.key()
@@ -49,6 +70,14 @@ import Testing
             #expect(second.json["request_id"]?.text == second.header("X-Request-Id"))
             #expect(second.json["request_id"] != first.json["request_id"])
             #expect(second.json.members?.map(\.name) == first.json.members?.map(\.name))
+            #expect(first.header("Content-Language") == nil && second.header("Content-Language") == nil)
+            // In the language of who asks now.
+            let german = ["Idempotency-Key": "again", "Accept-Language": "de"]
+            let third = try await desk.api(.post, "/customers", ["email": "ida"], as: key, headers: german)
+            #expect(third.header("Idempotency-Replayed") == "true" && third.header("Content-Language") == "de")
+            #expect(third.json["title"] == "Die Anfrage enthält ungültige Werte")
+            let lost = try await desk.api(.get, "/nothing", as: key, headers: ["Accept-Language": "fr"])
+            #expect(lost.header("Content-Language") == "fr" && lost.status == 404)
         }
     }
 

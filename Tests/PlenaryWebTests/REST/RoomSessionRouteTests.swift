@@ -30,6 +30,13 @@ import Testing
             let wrong = try await desk.api(.post, "/rooms/\(room)/start", ["now": true], as: school.key)
             #expect(wrong.faults == ["/now unknown_field"])
 
+            // The sentence is in the language of who asks, wherever it stands.
+            let german = ["Accept-Language": "de"]
+            for path in ["/rooms/\(room)?include=status", "/rooms?include=status"] {
+                let told = try await desk.api(.get, path, as: school.key, headers: german)
+                let status = told.json["status"] ?? told.data.first?["status"]
+                #expect(status?["message"]?.text?.hasPrefix("Ein Meeting läuft, mit ") == true, "\(told.text)")
+            }
             let live = try await desk.api(.get, "/rooms?filter[live]=true&include=status", as: school.key)
             #expect(live.data.map { $0["id"] } == [.text(room)])
             #expect(live.data.first?["status"]?["state"] == "active")

@@ -130,6 +130,27 @@ import Testing
         }
     }
 
+    @Test func `who may change a room without seeing it is shown nothing of it`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let user = try await desk.addUser()
+            let room = try await door.room { $0.settings = RoomSettings(["description": .text("Weekly planning")]) }
+            let path = "/rooms/\(room.identity.id)"
+            try await door.allow(user, [.update], in: room)
+            let browser = try await desk.signIn("max@nordschule.example")
+            let blind = try await desk.api(.patch, path, ["room_name": "New"], in: browser)
+            #expect(blind.status == 200, "\(blind.text)")
+            #expect(blind.json == ["object": "Room", "id": .text(room.identity.id)])
+            #expect(RoomSchemaSet.faults(blind.json, "ChangedRoom").isEmpty)
+            let stale = try await desk.api(
+                .patch, path, ["room_name": "Newer"], as: nil, headers: browser.headers(["If-Match": "\"other\""]))
+            #expect(stale.status == 412)
+            try await door.allow(user, [.update, .view], in: room)
+            let seen = try await desk.api(.patch, path, ["room_name": "Newer"], in: browser)
+            #expect(seen.json["room_settings"]?["description"] == "Weekly planning", "\(seen.text)")
+        }
+    }
+
     @Test func `a user sees the rooms that are theirs to see, and includes what they may`() async throws {
         try await RoomDoor.open { door in
             let desk = door.desk

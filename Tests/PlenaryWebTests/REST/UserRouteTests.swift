@@ -158,10 +158,19 @@ import Testing
             // To their own customer nothing happened.
             let changed = try await desk.api(.patch, "/users/\(id)", ["last_name": "Sand"], as: southern)
             #expect(changed.json["last_name"] == "Sand", "\(changed.text)")
+            // Others invited them by the address: whoever had another one in its place would come in there as them.
+            let moved = try await desk.api(.patch, "/users/\(id)", ["email": "me@evil.example"], as: southern)
+            #expect(moved.status == 403 && moved.code == "forbidden", "\(moved.text)")
+            let same = try await desk.api(.patch, "/users/\(id)", ["email": "I.Berg@south.example"], as: southern)
+            #expect(same.status == 200, "\(same.text)")
             let gone = try await desk.api(.delete, "/customers/\(south.identity.id)/users/\(id)", as: southern)
             #expect(gone.status == 204)
             let inherited = try await desk.api(.patch, "/users/\(id)", ["last_name": "Lind"], as: northern)
             #expect(inherited.status == 200, "\(inherited.text)")
+            let alone = try await desk.api(.patch, "/users/\(id)", ["email": "i.lind@north.example"], as: northern)
+            #expect(alone.status == 200, "\(alone.text)")
+            let back = try await desk.api(.patch, "/users/\(id)", ["email": "i.berg@south.example"], as: key)
+            #expect(back.status == 200, "\(back.text)")
             _ = try await desk.api(
                 .post, "/customers/\(south.identity.id)/users", ["email": "i.berg@south.example"], as: southern)
             let lost = try await desk.api(.patch, "/users/\(id)", ["last_name": "Sand"], as: southern)

@@ -40,6 +40,12 @@ import Testing
             let rotated = try await desk.api(.patch, path, ["rotate_secret": true, "active": true], as: theirs)
             let second = try #require(rotated.json["secret"]?.text)
             #expect(second != secret && rotated.json["active"] == true)
+            // Who did not get the answer asks again, and the secret is not another one once more.
+            let once = ["Idempotency-Key": "rotate-1"]
+            let third = try await desk.api(.patch, path, ["rotate_secret": true], as: theirs, headers: once)
+            let again = try await desk.api(.patch, path, ["rotate_secret": true], as: theirs, headers: once)
+            #expect(again.status == 200 && again.json == third.json, "\(again.text)")
+            #expect(again.header("Idempotency-Replayed") == "true")
             let staleDelete = try await desk.api(.delete, path, as: theirs, headers: ["If-Match": tag])
             #expect(staleDelete.status == 412)
             let gone = try await desk.api(.delete, path, as: theirs)

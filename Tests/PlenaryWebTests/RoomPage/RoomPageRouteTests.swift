@@ -112,6 +112,33 @@ import Testing
         }
     }
 
+    @Test func `who was in a session whose connections went to another one is told so on the room's page`()
+        async throws
+    {
+        let features: [FeatureCode: FeatureValue] = [
+            .guestAccess: .bool(true), .maxParticipants: .integer(8), .maxConnections: .integer(10),
+        ]
+        try await RoomDoor.open(features: features) { door in
+            let first = try await door.room("First")
+            let started = try await door.send(
+                "\(RoomDoor.path(first))?token=\(try await door.token(.moderator, of: first))", "name=Ida")
+            let kept = [try #require(started.kept("plenary_visitor")), try #require(started.kept("plenary_pass"))]
+            // Past the two hours for which its connections are its own (15.3, R8).
+            door.desk.clock.advance(by: .seconds(7_300))
+            await door.desk.pass(2)
+            let second = try await door.room("Second")
+            let taken = try await door.send(
+                "\(RoomDoor.path(second))?token=\(try await door.token(.moderator, of: second))", "name=Eve")
+            expectPage(taken, 200, contains: ["content=\"0;url=http://bbb"])
+            await door.desk.fleet.endPreempted()
+            await door.desk.pass(8)
+            let told = try await door.page(RoomDoor.path(first), cookies: kept)
+            expectPage(told, 200, contains: ["The meeting had to end", "needed for another meeting", ">preempted<"])
+            let german = try await door.page("\(RoomDoor.path(first))?lang=de", cookies: kept)
+            expectPage(german, 200, contains: ["Die Konferenz musste enden"])
+        }
+    }
+
     @Test func `a form shows what is wrong, keeps what was right, and never a code`() async throws {
         try await RoomDoor.open { door in
             let room = try await door.room()

@@ -58,8 +58,8 @@ enum RoomPageSamples {
             .tokenUsedUp(offersGuest: true), .tokenRequired, .inactive, .unusable, .noGuests, .limited(quota),
             .limited(connections), .limited(rooms), .noConnections(available: 12, againAt: later),
             .noConnections(available: 0, againAt: nil), .full, .noProvider, .noAdapter(.video), .noAdapter(.live),
-            .noAdapter(.simulcast), .left(isRunning: true), .left(isRunning: false), .denied(.full), .denied(.guest),
-            .denied(.ended), .denied(.other), .failed,
+            .noAdapter(.simulcast), .left(isRunning: true), .left(isRunning: false), .preempted, .denied(.full),
+            .denied(.guest), .denied(.ended), .denied(.other), .failed,
         ]
     }
 

@@ -178,6 +178,9 @@ import Testing
         page.state = .left(isRunning: false)
         let ended = renderer.html(of: page)
         #expect(ended.contains("<button type=\"button\" disabled>Join again</button>"))
+        page.state = .preempted
+        let preempted = renderer.html(of: page)
+        #expect(preempted.contains("<button type=\"button\" disabled>Join again</button>"))
         page.state = .left(isRunning: true)
         let running = renderer.html(of: page)
         #expect(running.contains("again=1\">Join again</a>") && !running.contains("disabled"))

@@ -56,6 +56,7 @@ extension StoreTransaction {
             try emit(
                 .meetingPreempted, old,
                 [JSON.Member("overdue_seconds", .integer(overdue)), JSON.Member("preempted_by", taker)], now: now)
+            try notePreempted(old.key, now: now)
         }
     }
 
@@ -104,6 +105,17 @@ extension StoreTransaction {
                 try emit(NewEvent(.quotaReached, subject, owner: place.owner, data: data), now: now)
             }
         }
+    }
+
+    /// A session has started, on our own servers or on a provider of others, and is written down as running. Only what runs counts:
+    /// of two that are being started at once one passes a mark, and one that never comes to be passes none.
+    func emitSessionQuota(of account: AccountID, now: WireTime) throws {
+        guard let entitlement = try CommerceRows.entitlement(connection, account: account.number),
+            let limit = entitlement.features.limit(of: .maxConcurrentSessions)
+        else { return }
+        let running = try RoomSessionRows.running(connection, of: entitlement.subscription)
+        try emitQuota(
+            .maxConcurrentSessions, of: account, limit: limit, before: running - 1, after: running, now: now)
     }
 
     // MARK: subscriptions

@@ -51,7 +51,8 @@ extension Store {
     /// Changes a web hook in one step. One that becomes active begins anew; of one that becomes inactive nothing waits.
     ///
     /// - Parameters:
-    ///   - newSecret: signs from now on, beside the one before for ``Webhook/rotationTime``.
+    ///   - newSecret: signs from now on, beside those before, each for ``Webhook/rotationTime`` since it was the newest; three at
+    ///     most.
     ///   - change: gets the details as they are, and may throw to leave them so.
     /// - Returns: `nil` when there is no such web hook.
     package func updateWebhook(
@@ -94,13 +95,22 @@ extension Store {
 }
 
 extension StoreTransaction {
-    /// The others sign beside it for a while, and of them only the newest.
+    /// The others sign beside it, each for a while since it was the newest. Of more than two the oldest and the newest stay: one of
+    /// them is what the receiver has, and those in between nobody may have seen.
     fileprivate func addSecret(_ secret: Secret, to hook: WebhookNumber, now: WireTime) throws {
+        let value = SQLValue.integer(hook.number)
         try connection.execute(
-            "DELETE FROM webhook_secrets WHERE webhook_id = $1 AND expires_at IS NOT NULL", [.integer(hook.number)])
+            "DELETE FROM webhook_secrets WHERE webhook_id = $1 AND expires_at <= $2",
+            [value, .integer(now.milliseconds)])
         try connection.execute(
-            "UPDATE webhook_secrets SET expires_at = $1 WHERE webhook_id = $2",
-            [.integer(now.advanced(by: Webhook.rotationTime).milliseconds), .integer(hook.number)])
+            "UPDATE webhook_secrets SET expires_at = $1 WHERE webhook_id = $2 AND expires_at IS NULL",
+            [.integer(now.advanced(by: Webhook.rotationTime).milliseconds), value])
+        try connection.execute(
+            """
+            DELETE FROM webhook_secrets WHERE webhook_id = $1
+                AND id > (SELECT MIN(id) FROM webhook_secrets WHERE webhook_id = $2)
+                AND id < (SELECT MAX(id) FROM webhook_secrets WHERE webhook_id = $3)
+            """, [value, value, value])
         let number = try next("webhook_secret")
         let ring = try SealedRows.ring(connection)
         let sealed = try ring.seal(secret, of: WebhookRows.place(number, of: hook))

@@ -36,23 +36,38 @@ extension Store {
 
     /// Makes somebody a user of a customer; the owner before them stays as a user when they become the owner.
     ///
+    /// - Parameter check: gets the user as they are, `nil` when they are none of its, and may throw to leave that so.
     /// - Throws: ``CommerceFault/notFound(_:)`` of the customer; ``RoomProblem`` `.notFound` of the user; `.ownerRequired` when the
     ///   owner would be none any more.
-    package func setMember(_ user: RoomUserID, isOwner: Bool, of customer: CustomerNumber, now: WireTime) async throws {
+    package func setMember(
+        _ user: RoomUserID, isOwner: Bool, of customer: CustomerNumber, now: WireTime,
+        check: (@Sendable (Member?) throws -> Void)? = nil
+    ) async throws {
         try await write { transaction in
             guard try CustomerRows.customer(transaction.connection, customer) != nil else {
                 throw CommerceFault.notFound(.customer)
+            }
+            if let check {
+                let members = try MemberRows.members(transaction.connection, .customers, of: customer.number)
+                try check(members.first { $0.user.id == user })
             }
             try transaction.setMember(user, isOwner: isOwner, .customers, of: customer.number, now: now)
         }
     }
 
     /// The same of an account.
-    package func setMember(_ user: RoomUserID, isOwner: Bool, of account: AccountID, now: WireTime) async throws {
+    package func setMember(
+        _ user: RoomUserID, isOwner: Bool, of account: AccountID, now: WireTime,
+        check: (@Sendable (Member?) throws -> Void)? = nil
+    ) async throws {
         try await write { transaction in
             let rows = try transaction.connection.query(
                 "SELECT id FROM accounts WHERE id = $1", [.integer(account.number)])
             guard !rows.isEmpty else { throw CommerceFault.notFound(.account) }
+            if let check {
+                let members = try MemberRows.members(transaction.connection, .accounts, of: account.number)
+                try check(members.first { $0.user.id == user })
+            }
             try transaction.setMember(user, isOwner: isOwner, .accounts, of: account.number, now: now)
         }
     }

@@ -55,14 +55,16 @@ package struct RoomAuditEntry: Sendable, Hashable {
         case recordingPublished = "recording.published"
         case recordingUnpublished = "recording.unpublished"
         case recordingDeleted = "recording.deleted"
+        /// The connections of its session went to another meeting (15.5).
+        case sessionPreempted = "session.preempted"
     }
 
     /// Counted by room, from 1.
     package let sequence: Int64
     package let actor: AuditActor
     package let action: Action
-    /// The public id of the token, the code, the user or the presentation, or the provider's id of the recording; `nil`: it is
-    /// the room itself.
+    /// The public id of the token, the code, the user, the presentation or the session, or the provider's id of the recording;
+    /// `nil`: it is the room itself.
     package let subject: String?
     /// Which members of the room, the token or the code have another value, by their names in the API.
     package let members: [String]
@@ -125,6 +127,20 @@ extension StoreTransaction {
         try connection.execute(
             "DELETE FROM room_audit WHERE room_id = $1 AND sequence <= $2",
             [.integer(room.number), .integer(sequence - RoomAuditRows.kept)])
+    }
+}
+
+extension StoreTransaction {
+    /// Writes down that the meeting of a room has to make room for another; of meetings that are no room's the event tells.
+    func notePreempted(_ key: MeetingKey, now: WireTime) throws {
+        let rows = try connection.query(
+            "SELECT id FROM rooms WHERE account_id = $1 AND uuid = $2",
+            [.integer(key.account.number), .text(key.meetingID.rawValue)])
+        guard let room = try rows.first.map({ RoomNumber(try $0.integer(0)) }) else { return }
+        let session = try RoomSessionRows.live(connection, of: room)
+        // Whoever started the other one did not choose this.
+        try note(
+            .sessionPreempted, of: room, by: AuditActor(.system), subject: session?.identity.id, now: now)
     }
 }
 

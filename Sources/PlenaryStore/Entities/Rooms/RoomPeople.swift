@@ -66,6 +66,32 @@ extension Store {
             return try RoomPeopleRows.people(transaction.connection, of: room)
         }
     }
+
+    /// Makes somebody a user of a room by their address, and a user at all when nobody has it: both, or nothing.
+    ///
+    /// - Parameters:
+    ///   - home: of a new user: see ``addUser(_:home:identity:now:)``.
+    ///   - change: as in ``changeUsers(of:now:_:)``, for the user with that id.
+    /// - Throws: ``ValidationFault``; what `change` throws.
+    /// - Returns: `nil` when there is no such room.
+    package func addPerson(
+        _ given: UserDetails, home: CustomerNumber?, identity: ResourceIdentity, to room: RoomNumber, now: WireTime,
+        _ change: @escaping @Sendable (RoomUserID, inout RoomUsers) throws -> RoomUsers.Action
+    ) async throws -> RoomPerson? {
+        let details = try given.checked()
+        let actor = AuditActor.current
+        return try await write { transaction in
+            let connection = transaction.connection
+            guard var users = try RoomPeopleRows.users(connection, of: room) else { return nil }
+            // Somebody else may have made them meanwhile.
+            let known = try UserRows.found(connection, "WHERE u.email = $1", [.text(details.email)]).first
+            let user = try known ?? transaction.addUser(details, home: home, identity: identity, now: now)
+            let action = try change(user.id, &users)
+            try transaction.follow(action, of: room, now: now)
+            try transaction.note(action, of: room, by: actor, now: now)
+            return try RoomPeopleRows.people(connection, of: room).first { $0.user.number == user.number }
+        }
+    }
 }
 
 extension StoreTransaction {

@@ -29,6 +29,8 @@ package struct RoomSlides: Sendable, Hashable {
 package enum RoomPresentationRefusal: Error, Sendable, Hashable {
     case tooMany(most: Int)
     case tooLarge(most: Int)
+    /// All rooms of the account have that many octets together.
+    case accountFull(most: Int)
 }
 
 extension Store {
@@ -36,15 +38,19 @@ extension Store {
     package static let mostPresentations = 10
     /// Octets of all files of one room: they are sent together, with the create of every session.
     package static let largestPresentations = 16 << 20
+    /// Octets of the files of all rooms of one account: they lie in the database, and go with each of its copies.
+    package static let largestPresentationsOfAccount = 1 << 30
 
     /// - Parameters:
     ///   - id: its name in the API.
     ///   - slides: not empty, with a name that was checked.
+    ///   - mostOfAccount: octets.
     /// - Throws: ``RoomPresentationRefusal``; ``RoomProblem`` `.roomNotFound`; ``RoomCreationRefusal`` when the subscription does
     ///   not let anything be made.
-    package func addPresentation(_ slides: RoomSlides, id: String, to room: RoomNumber, now: WireTime) async throws
-        -> RoomPresentation
-    {
+    package func addPresentation(
+        _ slides: RoomSlides, id: String, to room: RoomNumber,
+        mostOfAccount: Int = Store.largestPresentationsOfAccount, now: WireTime
+    ) async throws -> RoomPresentation {
         let actor = AuditActor.current
         return try await write { transaction in
             try transaction.mayCreate(in: room, now: now)
@@ -55,6 +61,10 @@ extension Store {
             let size = held.reduce(slides.octets.count) { $0 + $1.size }
             guard size <= Store.largestPresentations else {
                 throw RoomPresentationRefusal.tooLarge(most: Store.largestPresentations)
+            }
+            let all = try RoomPresentationRows.size(transaction.connection, ofAccountOf: room)
+            guard all + slides.octets.count <= mostOfAccount else {
+                throw RoomPresentationRefusal.accountFull(most: mostOfAccount)
             }
             let number = try transaction.next("room_presentation")
             try transaction.insert(
@@ -87,10 +97,17 @@ extension Store {
 
     /// A session that runs keeps it.
     ///
+    /// - Parameter check: gets it as it is, and may throw to leave it.
     /// - Returns: whether the room had it.
-    package func removePresentation(_ id: String, of room: RoomNumber, now: WireTime) async throws -> Bool {
+    package func removePresentation(
+        _ id: String, of room: RoomNumber, now: WireTime,
+        check: @escaping @Sendable (RoomPresentation) throws -> Void = { _ in }
+    ) async throws -> Bool {
         let actor = AuditActor.current
         return try await write { transaction in
+            let held = try RoomPresentationRows.all(transaction.connection, of: room).first { $0.id == id }
+            guard let held else { return false }
+            try check(held)
             let removed = try transaction.connection.execute(
                 "DELETE FROM room_presentations WHERE public_id = $1 AND room_id = $2",
                 [.text(id), .integer(room.number)])
@@ -102,6 +119,17 @@ extension Store {
 }
 
 enum RoomPresentationRows {
+    /// Octets of the files of all rooms of the account that has a room.
+    static func size(_ connection: any SQLConnection, ofAccountOf room: RoomNumber) throws -> Int {
+        let rows = try connection.query(
+            """
+            SELECT CAST(COALESCE(SUM(p.size), 0) AS BIGINT) FROM room_presentations AS p
+            JOIN rooms AS r ON r.id = p.room_id
+            WHERE r.account_id = (SELECT account_id FROM rooms WHERE id = $1)
+            """, [.integer(room.number)])
+        return Int(try rows.first?.integer(0) ?? 0)
+    }
+
     static func all(_ connection: any SQLConnection, of room: RoomNumber) throws -> [RoomPresentation] {
         let rows = try connection.query(
             "SELECT id, public_id, name, size, created_at FROM room_presentations WHERE room_id = $1 ORDER BY id",

@@ -27,6 +27,24 @@ enum RoomSessionRows {
         try found(connection, "WHERE x.room_id = $1 AND x.state <> 'ended'", [.integer(room.number)]).first
     }
 
+    /// Those of ``concurrent(_:of:)`` that have started. One that is brought to another server has.
+    static func running(_ connection: any SQLConnection, of subscription: SubscriptionNumber) throws -> Int {
+        let meetings = try CommerceRows.count(
+            connection,
+            """
+            SELECT COUNT(*) FROM meetings WHERE (state = 'running' OR (state = 'creating' AND replaces IS NOT NULL))
+            AND account_id IN (SELECT id FROM accounts WHERE subscription_id = $1)
+            """, subscription.number)
+        let sessions = try CommerceRows.count(
+            connection,
+            """
+            SELECT COUNT(*) FROM room_sessions AS x JOIN rooms AS r ON r.id = x.room_id
+            WHERE x.state = 'running' AND (x.provider_type IS NULL OR x.provider_type <> 'fleet')
+            AND r.account_id IN (SELECT id FROM accounts WHERE subscription_id = $1)
+            """, subscription.number)
+        return meetings + sessions
+    }
+
     /// What runs at once of a subscription: meetings of its accounts, and sessions that are no meetings of our own servers. Those
     /// of the fleet are among the meetings.
     static func concurrent(_ connection: any SQLConnection, of subscription: SubscriptionNumber) throws -> Int {

@@ -37,10 +37,6 @@ extension Store {
                 let running = try RoomSessionRows.concurrent(connection, of: entitlement.subscription)
                 let verdict = entitlement.features.judge(.maxConcurrentSessions, used: running)
                 if case .refused(let refusal) = verdict { return .limited(refusal) }
-                try transaction.emitQuota(
-                    .maxConcurrentSessions, of: found.account,
-                    limit: entitlement.features.limit(of: .maxConcurrentSessions), before: running, after: running + 1,
-                    now: now)
             }
             let number = RoomSessionNumber(try transaction.next("room_session"))
             let fixed: [CommerceColumn] = [
@@ -79,6 +75,10 @@ extension Store {
                 "room_sessions", row + RoomSessionRows.row(of: provider), of: held.number.number)
             let session = try transaction.written(number)
             try transaction.emitStart(of: session, now: now)
+            // Our own servers tell it of each meeting, whether it is of a room or not.
+            if provider.type != .fleet, let room = try RoomRows.room(transaction.connection, session.room) {
+                try transaction.emitSessionQuota(of: room.account, now: now)
+            }
             return session
         }
     }
@@ -234,10 +234,15 @@ extension StoreTransaction {
         guard session.provider?.type == .fleet else { return false }
         let rows = try connection.query(
             """
-            SELECT m.end_reason FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
+            SELECT m.end_reason,
+                (SELECT v.state FROM reservations AS v
+                    WHERE v.account_id = m.account_id AND v.meeting_id = m.meeting_id)
+            FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
             WHERE r.id = $1 AND m.meeting_id = $2 ORDER BY m.id DESC LIMIT 1
             """, [.integer(session.room.number), .text(session.meetingID)])
-        return try rows.first?.optionalText(0) == MeetingRows.preempted
+        guard let row = rows.first else { return false }
+        // Who was in comes back as soon as its server ended it, and may be seen before the next poll writes that down.
+        return try row.optionalText(0) == MeetingRows.preempted || row.optionalText(1) == "terminating"
     }
 
     fileprivate func written(_ number: RoomSessionNumber) throws -> RoomSession {

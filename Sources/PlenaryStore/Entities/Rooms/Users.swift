@@ -115,17 +115,26 @@ extension Store {
 
     /// Changes a user in one step.
     ///
-    /// - Parameter change: gets the details as they are, and may throw to leave them so.
+    /// - Parameters:
+    ///   - moving: asked before the address becomes another one, with those to whom the user is known: see ``holders(of:)``. It may
+    ///     throw to leave all as it is.
+    ///   - change: gets the details as they are, and may throw to leave them so.
     /// - Throws: as ``addUser(_:home:identity:now:)``.
     /// - Returns: `nil` when there is no such user.
     package func updateUser(
-        _ number: UserNumber, now: WireTime, _ change: @escaping @Sendable (inout UserDetails) throws -> Void
+        _ number: UserNumber, now: WireTime,
+        moving: @escaping @Sendable (Set<CustomerNumber?>) throws -> Void = { _ in },
+        _ change: @escaping @Sendable (inout UserDetails) throws -> Void
     ) async throws -> User? {
         try await write { transaction in
             guard let old = try UserRows.user(transaction.connection, number) else { return nil }
             var changed = old.details
             try change(&changed)
             let details = try changed.checked()
+            if details.email != old.details.email {
+                let held = try MemberRows.holders(transaction.connection, "= $1", .integer(number.number))
+                try moving(held[number] ?? [])
+            }
             try transaction.expectFree(email: details.email, except: number)
             let stamp: [CommerceColumn] = [("updated_at", .integer(now.milliseconds))]
             try transaction.update("users", UserRows.row(of: details) + stamp, of: number.number)
