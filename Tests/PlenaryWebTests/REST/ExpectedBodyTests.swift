@@ -1,3 +1,4 @@
+import HTTPTypes
 import PlenaryCore
 import PlenaryStore
 import Testing
