@@ -106,7 +106,7 @@ import Testing
                 """, varying: ["/redirect_url"])
             let place = ready.json["redirect_url"]?.text ?? ""
             for part in [
-                "/bigbluebutton/api/join?", "fullName=Ada%20Lovelace", "meetingID=\(room.identity.uuid)", "role=VIEWER",
+                "/bigbluebutton/api/join?", "fullName=Ada%20Lovelace", "~\(room.identity.uuid)", "role=VIEWER",
                 "userID=a_", "createTime=", "redirect=true", "checksum=",
             ] {
                 #expect(place.contains(part), "\(part) \(place)")
@@ -240,14 +240,7 @@ import Testing
         try await RoomDoor.open { door in
             let room = try await door.room()
             let token = try await door.token(.moderator, of: room)
-            let (store, now) = (door.desk.store, door.desk.clock.now)
-            let providers = try await store.serviceProviders()
-            let own = try #require(providers.first)
-            _ = try await store.observeServiceProvider(own.number, now: now) { health in
-                var changes: [ProviderHealth.Change] = []
-                for _ in 0..<ProviderHealth.fall { changes += health.createFailed(at: now) }
-                return changes
-            }
+            for server in door.desk.servers { server.set(.refuse) }
             Self.expect(try await door.join(room, Self.body(token)), 503, "provider_unavailable")
         }
     }

@@ -103,7 +103,11 @@ extension TenantDesk {
                 varying: [
                     "/id", "/room_id", "/started_at", "/ended_at", "/provider_id", "/provider_session_id",
                     "/peak_participants", "/participant_minutes", "/recorded",
-                ], more: ["/uuid", "/ulid", "/created_at"])
+                ],
+                // The example has three features of those of the room.
+                more: Set(
+                    ["/uuid", "/ulid", "/created_at"]
+                        + (shown.json["used_features"]?.members ?? []).map { "/used_features/\($0.name)" }))
         }
     }
 
