@@ -298,6 +298,34 @@ extension Store {
         }
     }
 
+    @Test(arguments: Place.allCases) func `however much waits for one, the oldest of each is found`(place: Place)
+        async throws
+    {
+        try await withRooms(place) { stand in
+            let store = stand.store
+            _ = try await store.hook(1, of: stand.customer.number)
+            _ = try await stand.room("Room", 1)
+            let first = try await store.due(at: .start)
+            // As many more of the same event.
+            try await store.run(
+                """
+                INSERT INTO webhook_deliveries (id, public_id, ulid, webhook_id, event_id, state, attempts, due_at, created_at)
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                SELECT 1000 + i, substr('0000000000' || i, -10), substr('00000000000000000000000000' || i, -26),
+                    webhook_id, event_id, 'waiting', 0, due_at - i, created_at
+                FROM webhook_deliveries, n
+                """)
+            _ = try await store.hook(2, of: stand.customer.number)
+            _ = try await stand.room("Other", 2)
+            let due = try await store.dueWebhooks(at: .start, besides: [], notTo: [], toOneReceiver: 2, limit: 3)
+            #expect(due.map(\.receiver) == ["hook1.example:443", "hook2.example:443", "hook1.example:443"])
+            #expect(due.filter { $0.receiver == "hook1.example:443" }.map(\.number) == [3_000, 2_999])
+            let others = try await store.dueWebhooks(
+                at: .start, besides: [], notTo: ["hook1.example:443"], toOneReceiver: 2, limit: 3)
+            #expect(others.count == 1 && !first.map(\.number).contains(others.first?.number ?? 0))
+        }
+    }
+
     @Test func `a busy receiver takes no turn of the others`() async throws {
         try await withRooms(.memory) { stand in
             let store = stand.store

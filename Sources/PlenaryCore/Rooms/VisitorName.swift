@@ -27,7 +27,8 @@ package struct VisitorName: Sendable, Hashable {
         }
     }
 
-    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a character leaves what stands beside it as it is.
+    package static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         // Line and paragraph separators are white space, but no blanks.
         case .control, .lineSeparator, .paragraphSeparator: false

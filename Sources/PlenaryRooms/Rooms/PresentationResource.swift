@@ -58,9 +58,10 @@ package enum PresentationResource {
             ])
         }
         let isPlain = name.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.generalCategory != .control && scalar != "/" && scalar != "\\"
+            VisitorName.isHarmless(scalar) && scalar.properties.generalCategory != .unassigned && scalar != "/"
+                && scalar != "\\"
         }
-        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        let ending = name.split(separator: ".", omittingEmptySubsequences: false).last.map { $0.lowercased() } ?? ""
         guard isPlain, name.unicodeScalars.count <= longestName, name.contains("."), !name.hasPrefix("."),
             endings.contains(ending)
         else {

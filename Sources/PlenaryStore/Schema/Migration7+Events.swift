@@ -88,7 +88,8 @@ extension Schema {
             CHECK ((state = 'waiting') = (done_at IS NULL))
         ){strict}
         """,
-        "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE state = 'waiting'",
+        "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at, id) WHERE state = 'waiting'",
+        // For those that are given up because too many wait.
         "CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, id) WHERE state = 'waiting'",
         "CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, created_at)",
         "CREATE INDEX webhook_deliveries_by_event ON webhook_deliveries (event_id)",

@@ -224,7 +224,7 @@ struct RESTAPI: Sendable {
         let site = RequestSite(request, publicURL: platform.settings.publicURL)
         // Anybody may join: what another site sends there is sent by nobody in particular.
         if endpoint.access == .anyone {
-            return site.isForeign ? nil : Credential(caller: caller, csrfToken: nil)
+            return site.isForeign || site.isHidden ? nil : Credential(caller: caller, csrfToken: nil)
         }
         let token = APIRequest.joined(request.headers, "X-CSRF-Token")
         guard text.permits(method: request.method.rawValue, token: token, site: site.site) else {

@@ -116,7 +116,8 @@ struct RoomPageRoutes: Sendable {
     private func send(_ request: Request, _ unknown: RoomVisit) async -> Response {
         var visit = unknown
         do {
-            // What another site sends is sent by nobody in particular.
+            // What another site sends is sent by nobody in particular. Our own form hides where it comes from, as this page has no
+            // referrer.
             if !unknown.site.isForeign { visit = try await recognised(unknown) }
             guard let reference = ResourceReference(visit.id) else { return respond(.noSuchRoom, visit) }
             let form = try await visit.form(of: request)

@@ -64,7 +64,10 @@ import Testing
             let key = try await desk.key()
             let room = try await door.room()
             let path = "/rooms/\(room.identity.id)/presentations"
-            for query in ["", "?name=", "?name=slides", "?name=run.exe", "?name=a%2Fb.pdf", "?name=.pdf"] {
+            for query in [
+                "", "?name=", "?name=slides", "?name=run.exe", "?name=a%2Fb.pdf", "?name=.pdf", "?name=a.pdf.",
+                "?name=%E2%80%AEfdp.exe.pdf", "?name=a%E2%80%A8b.pdf", "?name=a%EF%BF%BEb.pdf",
+            ] {
                 let reply = try await upload(desk, "\(path)\(query)", [1], as: key)
                 #expect(reply.status == 422 && reply.code == "invalid_query", "\(query) \(reply.text)")
             }

@@ -151,6 +151,22 @@ import Testing
         }
     }
 
+    @Test func `who hides where a join comes from joins as nobody in particular`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let user = try await desk.addUser()
+            let room = try await door.room()
+            try await door.allow(user, [.start], in: room)
+            let browser = try await desk.signIn("max@nordschule.example")
+            let path = "/join/\(room.identity.id)"
+            for (origin, status) in [("null", 401), ("https://evil.example", 401), ("https://plenary.example", 200)] {
+                let reply = try await desk.api(
+                    .post, path, ["name": "Max"], as: nil, headers: ["Cookie": browser.cookie, "Origin": origin])
+                #expect(reply.status == status, "\(origin) \(reply.text)")
+            }
+        }
+    }
+
     @Test func `a user sees the rooms that are theirs to see, and includes what they may`() async throws {
         try await RoomDoor.open { door in
             let desk = door.desk

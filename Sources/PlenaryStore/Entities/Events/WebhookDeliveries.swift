@@ -46,7 +46,8 @@ package enum WebhookDeliveryList {
 }
 
 extension Store {
-    /// What is due, the oldest of each receiver first: however many wait for one, those for others come as early.
+    /// What is due, the oldest of each receiver first: however many wait for one, those for others come as early, and are found
+    /// as fast.
     ///
     /// - Parameters:
     ///   - busy: numbers of those that are under way.
@@ -57,30 +58,22 @@ extension Store {
         limit: Int
     ) async throws -> [DueWebhook] {
         try await read { connection in
-            var statement = ListStatement()
-            statement.require("d.state = 'waiting' AND w.is_active = 1")
-            statement.require("d.due_at <= \(statement.place(.integer(now.milliseconds)))")
-            if !busy.isEmpty { statement.require("d.id NOT IN (\(statement.places(busy.map { .integer($0) })))") }
-            if !closed.isEmpty {
-                statement.require("w.receiver NOT IN (\(statement.places(closed.map { .text($0) })))")
+            // Of who is under way hardly anything is left over: twice as many as are taken have enough.
+            let hooks = try WebhookDeliveryRows.due(connection, at: now, notTo: closed, notOf: full, limit: 2 * limit)
+            var found: [String: [WebhookDeliveryRows.Head]] = [:]
+            for hook in hooks {
+                found[hook.receiver, default: []] += try WebhookDeliveryRows.heads(
+                    connection, of: hook, at: now, besides: busy, limit: toOneReceiver)
             }
-            if !full.isEmpty {
-                statement.require(
-                    "COALESCE(w.customer_id, 0) NOT IN (\(statement.places(full.map { .integer($0) })))")
+            let heads = found.values.flatMap { all in
+                all.sorted { ($0.dueAt, $0.number) < ($1.dueAt, $1.number) }.prefix(toOneReceiver).enumerated()
             }
-            let clause = statement.clause
-            let most = statement.place(.integer(Int64(toOneReceiver)))
-            let count = statement.place(.integer(Int64(limit)))
-            let rows = try connection.query(
-                """
-                SELECT id, receiver, owner FROM (
-                    SELECT d.id, w.receiver, COALESCE(w.customer_id, 0) AS owner, d.due_at,
-                        ROW_NUMBER() OVER (PARTITION BY w.receiver ORDER BY d.due_at, d.id) AS place
-                    FROM webhook_deliveries AS d JOIN webhooks AS w ON w.id = d.webhook_id\(clause)
-                ) AS heads WHERE place <= \(most) ORDER BY place, due_at, id LIMIT \(count)
-                """, statement.values)
-            return try rows.map {
-                DueWebhook(number: try $0.integer(0), receiver: try $0.text(1), owner: try $0.integer(2))
+            let inTurn = heads.sorted { left, right in
+                (left.offset, left.element.dueAt, left.element.number)
+                    < (right.offset, right.element.dueAt, right.element.number)
+            }
+            return inTurn.prefix(limit).map { _, head in
+                DueWebhook(number: head.number, receiver: head.hook.receiver, owner: head.hook.owner)
             }
         }
     }
