@@ -63,12 +63,10 @@ import Testing
         await keeper.sweepOnce()
         #expect(try await stand.store.recordings(of: stand.account).count == 1)
         server.heal()
-        server.withBBB { bbb in
-            for recording in bbb.recordings {
-                var gone = recording
-                gone.state = .deleted
-                bbb.addRecording(gone)
-            }
+        for recording in server.recordings {
+            var gone = recording
+            gone.state = .deleted
+            server.addRecording(gone)
         }
         await stand.pass(302)
         await keeper.sweepOnce()

@@ -158,7 +158,7 @@ import Testing
             let second = (3...4).map { Self.facts("abc-\($0)", size: half) }
             try await store.learn(at: Self.place(two), seen: second, askedAt: .start, now: .start)
             let marks = try await Self.told(store, .quotaThreshold).map { event in
-                "\(event.data["feature"]?.text ?? "") \(event.data["percent"]?.number?.integer ?? 0)"
+                "\(event.data["feature"]?.text ?? "") \(event.data["percent"]?.encoded ?? "")"
             }
             #expect(marks == ["max_recordings 80", "max_storage 80", "max_storage 100"])
             let reached = try await Self.told(store, .quotaReached)

@@ -46,14 +46,14 @@ extension RecordingFacts {
         self.init(
             recordID: entry.recordID.rawValue, internalID: entry.internalMeetingID?.rawValue, name: entry.name,
             state: entry.state, participants: Self.number(entry.element, "participants"),
-            // Older servers tell it of the formats only. It is added so that nothing that they make up overflows.
-            size: whole ?? (sizes.isEmpty ? nil : sizes.reduce(0) { $0 + min($1, Self.largest) }),
+            // Older servers tell it of the formats only.
+            size: whole ?? (sizes.isEmpty ? nil : sizes.reduce(0) { min($0 + $1, Self.largest) }),
             formats: .list(formats), startedAt: entry.startTime.milliseconds > 0 ? entry.startTime : nil,
             endedAt: entry.element.text(of: "endTime").flatMap { WireTime(text: $0) })
     }
 
-    /// Octets that are believed of one recording: 1 PB.
-    private static var largest: Int { 1_000_000_000_000_000 }
+    /// Octets that are believed of one recording, 1 TB: whatever is made up, they can be added.
+    private static var largest: Int { 1_000_000_000_000 }
 
     /// Unknown is not 0, and nothing is less.
     private static func number(_ element: XMLElement, _ name: String) -> Int? {

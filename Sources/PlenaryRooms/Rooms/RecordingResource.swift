@@ -1,5 +1,6 @@
 internal import BigBlueButton
 package import PlenaryCore
+internal import PlenaryStore
 
 /// A recording of a session as the API shows it (`rooms-api.md` 7.6). Of it only `published` is set.
 package enum RecordingResource {
