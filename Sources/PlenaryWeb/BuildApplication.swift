@@ -72,6 +72,7 @@ package func buildApplication(
     CallbackRoutes(
         fleet: fleet, longestBody: settings.longestForm, longestAnalytics: settings.longestAnalytics
     ).add(to: router)
+    RoomCallbackRoutes(joins: services.joins).add(to: router)
     let idle = TimeAmount(settings.idleTimeout)
     let bodies = ExpectedBodies(rest.endpoints, longestBody: settings.longestRequest)
     return Application(

@@ -67,9 +67,9 @@ import Testing
         }
         let own = try #require(RecordID(rawValue: "\(sha1Hex(room.identity.uuid))-1"))
         let list = try await stand.desk.recordings(of: room)
-        #expect(list.map(\.entry.recordID) == [own])
+        #expect(list.map(\.facts.recordID) == [own.rawValue])
         let known = try await stand.desk.recording(own, of: room)
-        #expect(known?.entry.recordID == own)
+        #expect(known?.facts.recordID == own.rawValue)
         for meeting in [other.identity.uuid, "somebody-elses"] {
             let id = try #require(RecordID(rawValue: "\(sha1Hex(meeting))-1"))
             let found = try await stand.desk.recording(id, of: room)

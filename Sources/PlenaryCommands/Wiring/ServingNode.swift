@@ -87,6 +87,7 @@ struct ServingNode {
                 Courier(fleet: fleet, outbound: outbound, logger: logger),
                 ProviderWatch(desk: self.services.providers, logger: logger),
                 RoomKeeper(desk: self.services.joins, signIn: self.services.signIn, logger: logger),
+                RecordingKeeper(desk: self.services.joins, logger: logger),
                 EventCourier(platform: self.services.platform, outbound: events, logger: logger), application,
             ]
                 + services,

@@ -13,6 +13,8 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case roomTokenExpired = "room_token.expired"
     case recordingReady = "recording.ready"
     case recordingDeleted = "recording.deleted"
+    /// Not in the specification, which wants the event and names none: it will be deleted by `record_expiration`.
+    case recordingExpiring = "recording.expiring"
     case reservationCreated = "reservation.created"
     case reservationExpiring = "reservation.expiring"
     case reservationExpired = "reservation.expired"

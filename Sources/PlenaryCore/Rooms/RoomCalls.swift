@@ -12,6 +12,8 @@ package enum RoomCalls {
         package var roomURL: String
         /// Where the end of the session is told.
         package var endCallbackURL: String?
+        /// Where it is told that a recording is ready.
+        package var recordingURL: String?
         /// `nil`: the server's own default.
         package var keepsEvents: Bool?
         /// Whether what may be recorded is: not when recordings or storage are used up (14).
@@ -19,12 +21,13 @@ package enum RoomCalls {
 
         package init(
             attendeePassword: Secret, moderatorPassword: Secret, roomURL: String, endCallbackURL: String? = nil,
-            keepsEvents: Bool? = nil, mayRecord: Bool = true
+            recordingURL: String? = nil, keepsEvents: Bool? = nil, mayRecord: Bool = true
         ) {
             self.attendeePassword = attendeePassword
             self.moderatorPassword = moderatorPassword
             self.roomURL = roomURL
             self.endCallbackURL = endCallbackURL
+            self.recordingURL = recordingURL
             self.keepsEvents = keepsEvents
             self.mayRecord = mayRecord
         }
@@ -49,6 +52,7 @@ package enum RoomCalls {
         sent["meta_bbb-origin"] = "plenary"
         sent["meta_plenary-room"] = room.identity.uuid
         if let url = creation.endCallbackURL { sent["meta_endCallbackUrl"] = url }
+        if records, let url = creation.recordingURL { sent["meta_bbb-recording-ready-url"] = url }
         return sent
     }
 

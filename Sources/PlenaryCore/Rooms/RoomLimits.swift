@@ -13,8 +13,8 @@ package enum RoomLimits {
     /// Whether a session that starts now is recorded where its features allow it: not when there is no more room for recordings.
     ///
     /// - Parameters:
-    ///   - recordings: that the subscription keeps.
-    ///   - storage: GB that they take, begun ones counting.
+    ///   - recordings: that are kept.
+    ///   - storage: whole GB that they take.
     package static func mayRecord(recordings: Int, storage: Int, used: FeatureSet) -> Bool {
         used.allows(.recording) && used.judge(.maxRecordings, used: recordings) == .allowed
             && used.judge(.maxStorage, used: storage) == .allowed
@@ -67,16 +67,24 @@ package enum SessionEndReason: String, Sendable, Hashable, CaseIterable {
     /// - Parameters:
     ///   - used: features of the session.
     ///   - lastSeen: how many were in when the provider was last asked; `nil`: it never told.
-    package static func ofGone(startedAt: WireTime?, used: FeatureSet, lastSeen: Int?, now: WireTime)
-        -> SessionEndReason
-    {
+    ///   - moderators: how many of them could end it.
+    ///   - seenAt: when that was. Of what was seen long ago everybody may have left, or the server may have been restarted.
+    package static func ofGone(
+        startedAt: WireTime?, used: FeatureSet, lastSeen: Int?, moderators: Int = 0, seenAt: WireTime? = nil,
+        now: WireTime
+    ) -> SessionEndReason {
         if let startedAt, let minutes = used.limit(of: .maxDuration) {
             // By the provider's clock, which began a moment before ours.
             let end = startedAt.advanced(by: Duration.seconds(minutes * 60 - 10))
             if end <= now { return .maxDuration }
         }
-        return lastSeen == 0 ? .empty : .unknown
+        if lastSeen == 0 { return .empty }
+        // A server keeps a meeting for a minute that the last one left: who was in a moment ago was sent away.
+        if let seenAt, moderators > 0, now.since(seenAt) <= recent { return .moderator }
+        return .unknown
     }
+
+    private static let recent = Duration.seconds(60)
 }
 
 /// One provider that a room's subscription has, in the order of attachment (`rooms-api.md` 11.7).

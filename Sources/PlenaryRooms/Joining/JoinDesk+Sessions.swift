@@ -123,10 +123,14 @@ extension JoinDesk {
     }
 
     func host(_ provider: ResourceReference, _ room: Room) async throws -> (any MeetingHost)? {
+        try await host(provider, of: room.account)
+    }
+
+    func host(_ provider: ResourceReference, of number: AccountID) async throws -> (any MeetingHost)? {
         guard let found = try await store.serviceProvider(provider) else { return nil }
         switch found.details.properties {
         case .fleet:
-            guard let account = store.roster({ $0.accounts[room.account] }) else { return nil }
+            guard let account = store.roster({ $0.accounts[number] }) else { return nil }
             return OwnFleetHost(fleet: platform.fleet, account: account)
         case .server:
             return found.details.properties.endpoint.map { RemoteHost(endpoint: $0, transport: transport) }
@@ -146,7 +150,8 @@ extension JoinDesk {
             forgetLook(at: lost.number)
         }
         guard let account = scene.account else { return .subscriptionUnusable }
-        let (used, reservation) = plan(room, account)
+        let (sold, reservation) = plan(room, account)
+        let used = try await withoutUsedUpRecording(sold, room, account)
         var tried: Set<String> = []
         for _ in 0..<2 {
             let attached = attached(scene.providers)
@@ -199,7 +204,8 @@ extension JoinDesk {
             _ = try await store.abandonSession(session.number, attempt: session.attempt)
             return .failed
         }
-        let parameters = RoomCalls.create(room, used: used, creation(room, account, scene.roomURL))
+        let parameters = RoomCalls.create(
+            room, used: used, creation(room, account, scene.roomURL, of: session))
         do throws(HostFault) {
             let made = try await create(parameters, document, reserving: reservation, at: host, provider.identity.id)
             return try await settled(session, made, place, room, host)
@@ -273,10 +279,16 @@ extension JoinDesk {
         return (RoomLimits.used(resolved.used, admitted: request), request)
     }
 
-    private func creation(_ room: Room, _ account: Account, _ roomURL: String) -> RoomCalls.Creation {
+    private func creation(_ room: Room, _ account: Account, _ roomURL: String, of session: RoomSession)
+        -> RoomCalls.Creation
+    {
         let passwords = passwords(room)
+        // Our own servers tell the fleet, which is in this process.
+        let isOwn = session.provider?.type == .fleet
         return RoomCalls.Creation(
             attendeePassword: passwords.attendee, moderatorPassword: passwords.moderator, roomURL: roomURL,
+            endCallbackURL: isOwn ? nil : callbackURL(.end, session.identity.uuid),
+            recordingURL: isOwn ? nil : callbackURL(.recording, room.identity.uuid),
             mayRecord: account.rights.mayRecord)
     }
 

@@ -16,6 +16,20 @@ enum JoinLog {
             metadata: ["provider.id": "\(provider)"])
     }
 
+    /// - Parameters:
+    ///   - room: that has a session now which is not recorded.
+    ///   - subscription: whose recordings are as many, or as large, as was sold.
+    static func recordingUsedUp(_ room: String, _ subscription: String) {
+        Logger.current.warning(
+            "a session is not recorded: the recordings of its subscription are used up",
+            metadata: ["room.id": "\(room)", "subscription.id": "\(subscription)"])
+    }
+
+    /// What a provider told of recordings could not be written down; it is asked again.
+    static func catalogue(_ error: any Error) {
+        Logger.current.error("writing recordings of rooms down", metadata: ["error.chain": "\(error)"])
+    }
+
     /// The create would be too long with a body beside it.
     static func slidesLeftOut() {
         Logger.current.warning("a room has too long settings for its presentations: its session begins without")

@@ -82,21 +82,7 @@ package struct RoomKeeper: Service {
             {
                 return
             }
-            switch await desk.look(at: session, room) {
-            case .there(let people?):
-                var figures = people.figures
-                if let startedAt = session.startedAt { figures.startedAt = startedAt }
-                try await desk.store.observeSessions([session.number: figures], at: now)
-            case .there(nil): break
-            case .gone:
-                _ = try await desk.store.endGoneSession(session.number, now: now)
-                desk.forgetLook(at: session.number)
-                desk.changed(room.number)
-            case .lost:
-                _ = try await desk.store.endSession(session.number, reason: .providerLost, now: now)
-                desk.forgetLook(at: session.number)
-                desk.changed(room.number)
-            }
+            try await desk.lookAfter(session, room)
         } catch { tell(error) }
     }
 

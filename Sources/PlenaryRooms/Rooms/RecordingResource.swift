@@ -1,12 +1,14 @@
 internal import BigBlueButton
 package import PlenaryCore
+internal import PlenaryStore
 
 /// A recording of a session as the API shows it (`rooms-api.md` 7.6). Of it only `published` is set.
 package enum RecordingResource {
     package static let schema = ResourceSchema(
         "Recording",
         fields: [
-            .init("object"), .init("id", filter: .text), .init("room_id"), .init("provider_id", filter: .text),
+            .init("object"), .init("id", filter: .text), .init("room_id", filter: .text),
+            .init("provider_id", filter: .text),
             .init("provider_recording_id", filter: .text), .init("name", sorts: true, searched: true),
             .init("state", filter: .text, sorts: true), .init("published", filter: .bool),
             .init("started_at", filter: .time, sorts: true), .init("ended_at", filter: .time, sorts: true),
@@ -16,30 +18,23 @@ package enum RecordingResource {
         ])
 
     package static func json(_ recording: RoomRecording) -> JSON {
-        let entry = recording.entry
-        let formats = entry.formats.map { format in
-            JSON.object([
-                .init("type", .text(format.type)), .init("url", JSON(format.element.text(of: "url"))),
-                .init("length_minutes", number(format.element, "length")),
-                .init("size_bytes", number(format.element, "size")),
-            ])
-        }
+        let facts = recording.facts
         return .object([
             .init("object", .text(schema.object)), .init("id", .text(recording.id)),
-            .init("room_id", .text(recording.room.identity.id)), .init("provider_id", .text(recording.provider)),
-            .init("provider_recording_id", .text(entry.recordID.rawValue)), .init("name", .text(entry.name)),
-            .init("state", .text(recording.state)), .init("published", .bool(recording.state == "published")),
-            .init("started_at", JSON(startedAt(recording))), .init("ended_at", JSON(endedAt(recording))),
-            .init("participant_count", number(entry.element, "participants")),
-            .init("size_bytes", number(entry.element, "size")), .init("formats", .list(formats)),
+            .init("room_id", .text(recording.place.roomID)), .init("provider_id", .text(recording.place.provider)),
+            .init("provider_recording_id", .text(facts.recordID)), .init("name", .text(facts.name)),
+            .init("state", .text(facts.state)), .init("published", .bool(facts.state == "published")),
+            .init("started_at", JSON(facts.startedAt)), .init("ended_at", JSON(facts.endedAt)),
+            .init("participant_count", JSON(facts.participants)), .init("size_bytes", JSON(facts.size)),
+            .init("formats", facts.formats),
             // When it was begun: providers do not tell when they were done with it.
-            .init("created_at", JSON(startedAt(recording))),
+            .init("created_at", JSON(facts.startedAt)),
         ])
     }
 
     /// What a change would change.
     package static func state(_ recording: RoomRecording) -> JSON {
-        .object([.init("id", .text(recording.id)), .init("published", .bool(recording.state == "published"))])
+        .object([.init("id", .text(recording.id)), .init("published", .bool(recording.facts.state == "published"))])
     }
 
     /// What a PATCH says; `nil`: nothing.
@@ -59,27 +54,13 @@ package enum RecordingResource {
     package static var view: ShortList<RoomRecording>.View {
         ShortList<RoomRecording>.View(
             // Breaks ties only; as long as a ULID, and of its letters.
-            ulid: { RoomPart.place(of: $0.entry.startTime.milliseconds) },
+            ulid: { RoomPart.place(of: $0.facts.startedAt?.milliseconds ?? 0) },
             value: { recording, field, key in
                 switch field {
-                case "started_at", "created_at": startedAt(recording).map { .time($0) }
-                case "ended_at": endedAt(recording).map { .time($0) }
+                case "started_at", "created_at": recording.facts.startedAt.map { .time($0) }
+                case "ended_at": recording.facts.endedAt.map { .time($0) }
                 default: ResourceValues.value(in: json(recording), field, key)
                 }
-            }, text: { recording, _ in recording.entry.name })
-    }
-
-    private static func startedAt(_ recording: RoomRecording) -> WireTime? {
-        let time = recording.entry.startTime
-        return time.milliseconds > 0 ? time : nil
-    }
-
-    private static func endedAt(_ recording: RoomRecording) -> WireTime? {
-        recording.entry.element.text(of: "endTime").flatMap { WireTime(text: $0) }
-    }
-
-    /// Unknown is not 0.
-    private static func number(_ element: XMLElement, _ name: String) -> JSON {
-        JSON(element.text(of: name).flatMap { Int($0) })
+            }, text: { recording, _ in recording.facts.name })
     }
 }

@@ -5,6 +5,8 @@ internal import PlenaryCore
 enum MeetingRows {
     /// The reason of an end that made room for another meeting.
     static let preempted = "its connections went to another meeting"
+    /// Its server said that it has it no more.
+    static let notOnServer = "not on its server"
 
     static let columns = """
         SELECT id, account_id, meeting_id, name, server_id, state, epoch, internal_meeting_id, create_time, attendee_pw,

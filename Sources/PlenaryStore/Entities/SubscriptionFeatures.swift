@@ -84,6 +84,9 @@ extension Store {
             used[.maxConnections] = pool.protected(at: now) + pool.unreserved(at: now)
             used[.maxAccounts] = try SubscriptionRows.accounts(connection, of: number)
             used[.maxRooms] = try RoomRows.count(connection, of: number)
+            let recordings = try RoomRecordingRows.totals(connection, of: number)
+            used[.maxRecordings] = recordings.count
+            used[.maxStorage] = recordings.gigabytes
             used[.maxConcurrentSessions] = try RoomSessionRows.concurrent(connection, of: number)
             return try FeatureRows.features(connection, of: number).map {
                 FeatureUsage(feature: $0, used: used[$0.code])

@@ -1,4 +1,4 @@
 extension Schema {
     static let seventh = Migration(
-        number: 7, name: "the rest of rooms", statements: homes + signIn + roomRecords + events)
+        number: 7, name: "the rest of rooms", statements: homes + signIn + roomRecords + events + recordings)
 }

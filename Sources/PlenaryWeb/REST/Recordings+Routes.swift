@@ -3,12 +3,14 @@ internal import PlenaryCore
 internal import PlenaryRooms
 internal import PlenaryStore
 
-/// `/rooms/{room_id}/recordings` and `/recordings` (`rooms-api.md` 7.6).
+/// `/rooms/{room_id}/recordings`, `/accounts/{account_id}/recordings` and `/recordings` (`rooms-api.md` 7.6).
 enum RecordingRoutes {
     private static let schema = RecordingResource.schema
 
     static func group(_ services: PlatformServices) -> EndpointGroup {
-        EndpointGroup(endpoints: [list(services), change(services), remove(services)], schemas: schemas)
+        EndpointGroup(
+            endpoints: [list(services), listKnown(services.platform), change(services), remove(services)],
+            schemas: schemas)
     }
 
     private static func list(_ services: PlatformServices) -> Endpoint {
@@ -28,6 +30,25 @@ enum RecordingRoutes {
         }
     }
 
+    /// Also what deleted rooms left: by their rooms nobody finds it any more.
+    private static func listKnown(_ platform: Platform) -> Endpoint {
+        Endpoint(
+            .get, "/accounts/{account_id}/recordings", .readRecordings,
+            EndpointDescription(
+                "Recordings",
+                "List the recordings of all rooms of an account, deleted rooms too, as their providers last told them",
+                answer: "RecordingList", list: schema)
+        ) { request in
+            let query = try request.list(of: schema)
+            let owned = try await platform.account(
+                try request.reference("account_id"), .readRecordings, for: try request.caller)
+            let known = try await platform.store.recordings(of: owned.account.id).map { RoomRecording($0) }
+            return try await request.page(known, query, of: schema, view: RecordingResource.view) { page in
+                page.map { RecordingResource.json($0) }
+            }
+        }
+    }
+
     private static func change(_ services: PlatformServices) -> Endpoint {
         Endpoint(
             .patch, "/recordings/{recording_id}", .manageRecordings,
@@ -42,8 +63,8 @@ enum RecordingRoutes {
             let wanted = try RecordingResource.isPublished(
                 from: try request.object(), shown: RecordingResource.json(recording))
             var changed = recording
-            if let wanted, wanted != (recording.state == "published") {
-                guard ["published", "unpublished"].contains(recording.state) else {
+            if let wanted, wanted != (recording.facts.state == "published") {
+                guard ["published", "unpublished"].contains(recording.facts.state) else {
                     throw Problem.invalid([
                         RequestFault("published", .readOnly, "The recording is still being processed.")
                     ])
@@ -71,10 +92,21 @@ enum RecordingRoutes {
 
     /// The recording of the path.
     ///
-    /// - Throws: 404 `not_found`, also where its room is not the caller's to see.
+    /// - Throws: 404 `not_found`, also where its room, or the account that a deleted room left it to, is not the caller's to see.
     private static func recording(_ request: APIRequest, _ services: PlatformServices) async throws -> RoomRecording {
         guard let parts = RoomRecording.parts(of: request.argument("recording_id")) else { throw Problem(.notFound) }
-        let room = try await services.platform.room(parts.room, .manageRecordings, for: try request.caller)
+        let caller = try request.caller
+        try caller.check(.manageRecordings)
+        let store = services.platform.store
+        if case .id(let id) = parts.room,
+            let kept = try await store.keptRecording(parts.recording.rawValue, ofRoom: id)
+        {
+            let owner = try await store.accountOwner(of: kept.place.account)
+            try caller.check(.manageRecordings, ownedBy: owner?.customer)
+            guard let found = try await services.joins.recording(kept) else { throw Problem(.notFound) }
+            return found
+        }
+        let room = try await services.platform.room(parts.room, .manageRecordings, for: caller)
         guard let found = try await services.joins.recording(parts.recording, of: room) else {
             throw Problem(.notFound)
         }

@@ -294,6 +294,66 @@ import Testing
         }
     }
 
+    @Test func `what a deleted room leaves is listed and deleted by its account`() async throws {
+        try await RoomDoor.open(features: [.recording: .bool(true)]) { door in
+            let desk = door.desk
+            let key = try await desk.key()
+            let account = try #require(desk.store.roster { $0.accounts[door.account]?.identity.id })
+            let room = try await door.room()
+            let path = "/rooms/\(room.identity.id)"
+            let started = try await desk.api(.post, "\(path)/start", as: key)
+            let session = try #require(started.json["provider_session_id"]?.text)
+            let meeting = try #require(desk.store.roster { $0.runningMeetings(of: door.account) }.first)
+            let now = desk.clock.now
+            desk.servers[0].addRecording(
+                SimulatedRecording(
+                    recordID: session, meetingID: meeting.key.idOnServer.rawValue, name: "Business Meeting",
+                    startTime: now, endTime: now))
+            // Who lists them makes them known.
+            let live = try await desk.api(.get, "\(path)/recordings", as: key)
+            let known = try await desk.api(.get, "/accounts/\(account)/recordings", as: key)
+            #expect(known.status == 200 && known.data == live.data && known.data.count == 1, "\(known.text)")
+            let gone = try await desk.api(.delete, "\(path)?force=true&keep_recordings=true", as: key)
+            #expect(gone.status == 204, "\(gone.text)")
+            let list = "/accounts/\(account)/recordings?filter[room_id]=\(room.identity.id)"
+            let kept = try await desk.api(.get, list, as: key)
+            let id = try #require(kept.data.first?["id"]?.text)
+            #expect(id == "\(room.identity.id)-\(session)" && kept.data.count == 1)
+
+            let other = try await desk.addCustomer("Suedschule", as: key)
+            let foreign = try await desk.key(["*"], of: [other.number])
+            let weak = try await desk.key(["packages.read"])
+            for (method, path) in [
+                (HTTPRequest.Method.get, "/accounts/\(account)/recordings"), (.delete, "/recordings/\(id)"),
+            ] {
+                let hidden = try await desk.api(method, path, as: foreign)
+                #expect(hidden.status == 404, "\(path) \(hidden.text)")
+                let forbidden = try await desk.api(method, path, as: weak)
+                #expect(forbidden.status == 403, "\(path)")
+                let nobody = try await desk.api(method, path, as: nil)
+                #expect(nobody.status == 401, "\(path)")
+            }
+            let deleted = try await desk.api(.delete, "/recordings/\(id)", as: key)
+            #expect(deleted.status == 204, "\(deleted.text)")
+            let none = try await desk.api(.get, list, as: key)
+            #expect(none.data.isEmpty)
+            let again = try await desk.api(.delete, "/recordings/\(id)", as: key)
+            #expect(again.status == 404)
+        }
+    }
+
+    @Test func `a callback about a room with a wrong key is of nothing`() async throws {
+        try await RoomDoor.open { door in
+            let room = try await door.room()
+            let calls: [(HTTPRequest.Method, String)] = [(.get, "room-end"), (.post, "room-recording")]
+            for (method, name) in calls {
+                let answer = try await door.desk.send(
+                    "/callbacks/\(name)/\(room.identity.uuid)/0123456789abcdef0123456789abcdef", method: method)
+                #expect(answer.status == 404)
+            }
+        }
+    }
+
     // MARK: who may
 
     @Test func `nobody gets at rooms of others, or without permission`() async throws {

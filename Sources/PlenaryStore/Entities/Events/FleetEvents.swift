@@ -84,11 +84,18 @@ extension StoreTransaction {
 
     // MARK: limits
 
-    /// - Parameter account: of whose subscription the limit is.
+    /// - Parameters:
+    ///   - account: of whose subscription the limit is.
+    ///   - unit: how much of what `before` and `after` count is one of the limit.
     func emitQuota(
-        _ code: FeatureCode, of account: AccountID, limit: Int?, before: Int, after: Int, now: WireTime
+        _ code: FeatureCode, of account: AccountID, limit: Int?, unit: Int = 1, before: Int, after: Int, now: WireTime
     ) throws {
-        let passed = QuotaMark.passed(limit: limit, before: before, after: after)
+        // What would overflow is no limit that anybody reaches.
+        let most = limit.flatMap { limit -> Int? in
+            let (product, isTooMuch) = limit.multipliedReportingOverflow(by: unit)
+            return isTooMuch ? nil : product
+        }
+        let passed = QuotaMark.passed(limit: most, before: before, after: after)
         guard let limit, !passed.isEmpty,
             let entitlement = try CommerceRows.entitlement(connection, account: account.number)
         else { return }
@@ -96,7 +103,7 @@ extension StoreTransaction {
         let subject = EventSubject("Subscription", entitlement.subscriptionID)
         for percent in passed {
             let data: JSON = [
-                "feature": .text(code.rawValue), "limit": .integer(limit), "used": .integer(after),
+                "feature": .text(code.rawValue), "limit": .integer(limit), "used": .integer(after / unit),
                 "percent": .integer(percent),
             ]
             // All accounts of a subscription share its limits, so that the event is of none of them.

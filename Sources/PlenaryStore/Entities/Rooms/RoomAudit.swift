@@ -76,26 +76,27 @@ extension Store {
         try await read { try RoomAuditRows.entries($0, of: room) }
     }
 
-    /// Writes down what a provider did with a recording of a room. A room that was deleted meanwhile has no history.
+    /// Writes down what a provider did with a recording of a room, also in the catalogue. A room that was deleted has no history.
     ///
     /// - Parameters:
+    ///   - action: what was done with a recording.
     ///   - recording: as its provider calls it.
-    ///   - provider: the public id.
     package func noteRecording(
-        _ action: RoomAuditEntry.Action, _ recording: String, of room: RoomNumber, at provider: String, now: WireTime
+        _ action: RoomAuditEntry.Action, _ recording: String, at place: RecordingPlace, now: WireTime
     ) async throws {
         let actor = AuditActor.current
         try await write { transaction in
-            guard let found = try RoomRows.room(transaction.connection, room) else { return }
-            try transaction.note(action, of: room, by: actor, subject: recording, now: now)
-            guard action == .recordingDeleted else { return }
-            // As the API names it.
-            try transaction.emit(
-                .recordingDeleted, EventSubject("Recording", "\(found.identity.id)-\(recording)"), in: found.account,
-                [
-                    "room_id": .text(found.identity.id), "provider_id": .text(provider),
-                    "provider_recording_id": .text(recording),
-                ], now: now)
+            if let room = place.room, try RoomRows.room(transaction.connection, room) != nil {
+                try transaction.note(action, of: room, by: actor, subject: recording, now: now)
+            }
+            switch action {
+            case .recordingPublished, .recordingUnpublished:
+                let state = action == .recordingPublished ? "published" : "unpublished"
+                try transaction.noteInCatalogue(recording, at: place, state: state, now: now)
+            default:
+                try transaction.noteInCatalogue(recording, at: place, state: nil, now: now)
+                try transaction.emitDeleted(recording, at: place, now: now)
+            }
         }
     }
 }

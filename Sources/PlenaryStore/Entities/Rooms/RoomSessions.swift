@@ -118,12 +118,17 @@ extension Store {
             guard let session = try RoomSessionRows.session(transaction.connection, number), session.isLive else {
                 return nil
             }
+            let ownEnd = try transaction.endOnFleet(of: session)
+            let isSeen = session.observedAt != nil
+            let isByOperator = ownEnd.map { $0 != MeetingRows.notOnServer } ?? false
             let reason: SessionEndReason =
-                try transaction.wasPreempted(session)
+                ownEnd == MeetingRows.preempted
                 ? .preempted
                 : .ofGone(
                     startedAt: session.startedAt, used: session.used,
-                    lastSeen: session.observedAt == nil ? nil : session.figures?.participants, now: now)
+                    lastSeen: isSeen ? session.figures?.participants : nil,
+                    moderators: isSeen && !isByOperator ? session.figures?.moderators ?? 0 : 0,
+                    seenAt: session.observedAt, now: now)
             return try transaction.finish(session, reason, owesEnd: false, now: now)
         }
     }
@@ -223,15 +228,17 @@ extension StoreTransaction {
         ]
         try update("room_sessions", row, of: session.number.number)
         try emitEnd(of: session, reason: reason, now: now)
+        try noteRecordingSource(of: session, now: now)
         // Who was in is nobody's business any more.
         try connection.execute(
             "DELETE FROM room_session_visits WHERE session_id = $1", [.integer(session.number.number)])
         return try written(session.number)
     }
 
-    /// Whether the connections of a session on our own servers went to another meeting (15.11).
-    fileprivate func wasPreempted(_ session: RoomSession) throws -> Bool {
-        guard session.provider?.type == .fleet else { return false }
+    /// Why the meeting of a session on our own servers ended, in the words of the fleet; `nil`: it is on those of others, or the
+    /// fleet has it still.
+    fileprivate func endOnFleet(of session: RoomSession) throws -> String? {
+        guard session.provider?.type == .fleet else { return nil }
         let rows = try connection.query(
             """
             SELECT m.end_reason,
@@ -240,9 +247,9 @@ extension StoreTransaction {
             FROM meetings AS m JOIN rooms AS r ON r.account_id = m.account_id
             WHERE r.id = $1 AND m.meeting_id = $2 ORDER BY m.id DESC LIMIT 1
             """, [.integer(session.room.number), .text(session.meetingID)])
-        guard let row = rows.first else { return false }
+        guard let row = rows.first else { return nil }
         // Who was in comes back as soon as its server ended it, and may be seen before the next poll writes that down.
-        return try row.optionalText(0) == MeetingRows.preempted || row.optionalText(1) == "terminating"
+        return try row.optionalText(1) == "terminating" ? MeetingRows.preempted : row.optionalText(0)
     }
 
     fileprivate func written(_ number: RoomSessionNumber) throws -> RoomSession {

@@ -172,6 +172,7 @@ extension StoreTransaction {
         try RoomLimits.admitDeletion(isRunning: session != nil, force: force)
         if let session { try emitEnd(of: session, reason: .roomDeleted, now: now) }
         try emit(.roomDeleted, room, now: now)
+        try noteRecordingsLeft(by: room, session, now: now)
         let gone: [CommerceColumn] = [("removed_at", .integer(now.milliseconds))]
         try insert(into: "gone_rooms", CommerceRows.row(of: room.identity) + gone)
         // The schema takes along what belongs to it.
