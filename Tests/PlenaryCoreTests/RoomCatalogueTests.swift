@@ -142,12 +142,13 @@ struct RoomCatalogueTests {
 
     // MARK: events (16)
 
-    @Test func `the events are those of the contract, and two of web hooks themselves`() {
+    @Test func `the events are those of the contract, two of web hooks themselves, and what will expire`() {
         let words = """
             room.created room.updated room.deleted session.started session.ended participant.joined participant.left \
             room_token.created room_token.deleted room_token.expired recording.ready recording.deleted \
-            reservation.created reservation.expiring reservation.expired reservation.released meeting.preempted \
-            capacity.refused provider.down provider.up provider.tls_invalid provider.tls_expires_soon \
+            recording.expiring reservation.created reservation.expiring reservation.expired \
+            reservation.released meeting.preempted capacity.refused provider.down provider.up \
+            provider.tls_invalid provider.tls_expires_soon \
             quota.threshold quota.reached subscription.updated subscription.expired subscription.canceled \
             webhook.test webhook.disabled
             """

@@ -209,12 +209,14 @@ struct JoinStand: Sendable {
         return attempt
     }
 
-    /// Somebody new comes in by a link, and a browser follows to the meeting.
+    /// Somebody new comes in by a link, agrees to a recording where there is one, and a browser follows to the meeting.
     @discardableResult
     func enter(_ room: Room, _ token: RoomToken?, sourceLocation: SourceLocation = #_sourceLocation) async throws
         -> JoinOutcome
     {
-        let outcome = try await desk.attempt(attempt(room, token))
+        var attempt = attempt(room, token)
+        attempt.consents = true
+        let outcome = try await desk.attempt(attempt)
         try follow(outcome, sourceLocation: sourceLocation)
         return outcome
     }
