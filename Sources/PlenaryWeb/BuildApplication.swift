@@ -47,8 +47,8 @@ package func buildApplication(
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: AccessLog(uptime: fleet.time.uptime))
     // One for both: together they hold no more.
-    let budget = BodyBudget(limit: settings.bodiesAtATime)
-    let api = BBBAPI<WebContext>(fleet: fleet, settings: settings, budget: budget)
+    let bodies = BodyReader(budget: BodyBudget(limit: settings.bodiesAtATime), time: fleet.time)
+    let api = BBBAPI(fleet: fleet, settings: settings, bodies: bodies)
     router.add(middleware: api)
     router.add(middleware: LastResort())
     addProbes(to: router, fleet: fleet)
@@ -62,7 +62,7 @@ package func buildApplication(
     let rest = RESTAPI(
         platform: services.platform, signIn: services.signIn, endpoints: groups.flatMap(\.endpoints),
         catalogue: PlatformCatalogue.schemas,
-        limits: RequestLimits(), proxies: settings.trustedProxies, budget: budget, longestBody: settings.longestRequest)
+        limits: RequestLimits(), proxies: settings.trustedProxies, bodies: bodies, longestBody: settings.longestRequest)
     router.add(middleware: UnknownEndpoints(api: rest))
     rest.add(to: router)
     try RoomPageRoutes(services: services, doors: doors, proxies: settings.trustedProxies).add(to: router)
@@ -74,10 +74,10 @@ package func buildApplication(
     ).add(to: router)
     RoomCallbackRoutes(joins: services.joins).add(to: router)
     let idle = TimeAmount(settings.idleTimeout)
-    let bodies = ExpectedBodies(rest.endpoints, longestBody: settings.longestRequest)
+    let expected = ExpectedBodies(rest.endpoints, longestBody: settings.longestRequest)
     return Application(
         router: router,
-        server: .continuing(.init(idleTimeout: idle), when: { bodies.wants($0) ?? api.wantsBody(of: $0) }),
+        server: .continuing(.init(idleTimeout: idle), when: { expected.wants($0) ?? api.wantsBody(of: $0) }),
         configuration: .init(
             address: .hostname(settings.host, port: settings.port), serverName: "plenary", backlog: 1_024,
             availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),

@@ -41,8 +41,8 @@ import Testing
         try await Desk.open { desk in
             var settings = WebSettings()
             (settings.longestForm, settings.longestBody) = (100, 300)
-            let api = BBBAPI<BasicRequestContext>(
-                fleet: desk.fleet, settings: settings, budget: BodyBudget(limit: 1_000))
+            let bodies = BodyReader(budget: BodyBudget(limit: 1_000), time: desk.clock.fleetTime)
+            let api = BBBAPI(fleet: desk.fleet, settings: settings, bodies: bodies)
             var headers: HTTPFields = [:]
             if !it.expect.isEmpty { headers[.expect] = it.expect }
             headers[.contentLength] = it.length

@@ -129,7 +129,7 @@ enum SettingsTable {
             summary: "Longest form that carries its own checksum."),
         Setting(
             key: "http.bodiesAtATime", kind: .size, fallback: "512MB",
-            summary: "Bodies of all calls together that are held at a time."),
+            summary: "Bodies held at a time; one account has half of that, and all who are unknown a quarter."),
         Setting(key: "http.longestQuery", kind: .size, fallback: "64KB", summary: "Longest query of a call."),
         Setting(
             key: "http.connections", kind: .count, fallback: "10000",

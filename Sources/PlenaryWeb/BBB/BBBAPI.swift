@@ -3,23 +3,27 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+internal import PlenaryCore
 internal import PlenaryFleet
 
 /// The BBB API under `/bigbluebutton/api`.
 ///
 /// It works on the request as it was received: the query that a checksum covers is the text behind `?`, never one that a
 /// library took apart and put together again. Whatever happens, the answer is XML with status 200, or a redirect.
-struct BBBAPI<Context: RequestContext>: RouterMiddleware {
+struct BBBAPI: RouterMiddleware {
     let fleet: Fleet
     let settings: WebSettings
-    let budget: BodyBudget
+    let bodies: BodyReader
 
-    func handle(_ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response)
-        async throws -> Response
-    {
+    func handle(
+        _ request: Request, context: WebContext, next: @concurrent (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
         let target = BBBTarget(request.head.path ?? "")
         guard let call = target.call else { return try await next(request, context) }
-        let response = await respond(to: call, query: target.query, by: route(of: request, target), request)
+        let address = settings.trustedProxies.client(
+            peer: context.peer, forwarded: APIRequest.joined(request.headers, "X-Forwarded-For"))
+        let response = await respond(
+            to: call, query: target.query, by: route(of: request, target), request, from: address)
         return request.method == .head ? response.withoutBody : response
     }
 
@@ -39,9 +43,11 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         return String(url.split(separator: "/", maxSplits: 3).dropFirst().first ?? "")
     }
 
-    private func respond(to call: CallName, query: String, by route: CallRoute, _ request: Request) async -> Response {
+    private func respond(
+        to call: CallName, query: String, by route: CallRoute, _ request: Request, from address: IPAddress?
+    ) async -> Response {
         do {
-            return try await answer(call, query: query, by: route, request)
+            return try await answer(call, query: query, by: route, request, from: address)
         } catch let refusal as Refusal {
             return .xml(refusal.xml)
         } catch {
@@ -51,9 +57,9 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private func answer(_ name: CallName, query: String, by route: CallRoute, _ request: Request) async throws
-        -> Response
-    {
+    private func answer(
+        _ name: CallName, query: String, by route: CallRoute, _ request: Request, from address: IPAddress?
+    ) async throws -> Response {
         if name == .index { return index(request) }
         // The one call of the web hooks service that nobody signs (`bbb-api.md` 11.4).
         if name == .hooksPing {
@@ -74,10 +80,11 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
         let unread = Call(name, method: method, rawQuery: query)
         let account = unread.isSignedByQuery ? fleet.caller(of: unread, by: route) : nil
         let limit = longestBody(of: name, isSigned: account != nil)
-        var held = 0
+        let sender: BodyBudget.Sender =
+            account.map { .known("account \($0.account.id.number)") } ?? .network(address?.limitedNetwork)
+        let body = try await read(request, limit: limit, from: sender)
         // Until the call is answered: its body may be sent to one server after another.
-        defer { budget.giveBack(held) }
-        let body = try await collect(request, limit: limit, held: &held)
+        defer { bodies.budget.giveBack(body.count, of: sender) }
         let call = Call(name, method: method, rawQuery: query, contentType: contentType, body: body)
         guard !call.hasTooManyParameters else {
             throw Refusal(.validationError, "The request has more than \(Call.mostParameters) parameters")
@@ -118,27 +125,20 @@ struct BBBAPI<Context: RequestContext>: RouterMiddleware {
     /// Whether browsers reach us over TLS.
     private var isSecure: Bool { fleet.settings.publicURL.hasPrefix("https://") }
 
-    private func collect(_ request: Request, limit: Int, held: inout Int) async throws -> [UInt8] {
-        let refusal = Refusal(.validationError, "The body of the request is longer than \(limit) octets")
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit { throw refusal }
-        var octets: [UInt8] = []
-        do {
-            for try await chunk in request.body {
-                guard octets.count + chunk.readableBytes <= limit else { throw refusal }
-                guard budget.take(chunk.readableBytes) else {
-                    throw Refusal(
-                        .internalError, "Too many documents are being received at the moment. Please try again.")
-                }
-                held += chunk.readableBytes
-                octets += chunk.readableBytesView
-            }
-        } catch let refusal as Refusal {
-            throw refusal
+    private func read(_ request: Request, limit: Int, from sender: BodyBudget.Sender) async throws(Refusal) -> [UInt8] {
+        do throws(BodyReader.Fault) {
+            return try await bodies.read(request, atMost: limit, from: sender)
         } catch {
-            // Whoever sent it went away, which is nothing that failed here.
-            throw Refusal(.validationError, "The body of the request ended too early")
+            switch error {
+            case .tooLong:
+                throw Refusal(.validationError, "The body of the request is longer than \(limit) octets")
+            case .full:
+                throw Refusal(
+                    .internalError, "Too many documents are being received at the moment. Please try again.")
+            case .slow: throw Refusal(.validationError, "The body of the request came too slowly")
+            case .ended: throw Refusal(.validationError, "The body of the request ended too early")
+            }
         }
-        return octets
     }
 
     /// The version request; `Content-Type: application/json` asks for JSON (`bbb-api.md` 1.5).

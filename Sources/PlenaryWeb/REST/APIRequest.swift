@@ -12,7 +12,8 @@ struct APIRequest: Sendable {
     let arguments: [String: String]
     let query: [QueryParameter]
     let headers: HTTPFields
-    let body: [UInt8]
+    /// Empty until whoever sends it may.
+    var body: [UInt8]
     /// `nil`: without a credential, at an endpoint that needs none.
     let anybody: APICaller?
     /// Where it comes from, as far as we know.

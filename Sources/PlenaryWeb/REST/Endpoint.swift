@@ -27,6 +27,8 @@ struct Endpoint: Sendable {
     let access: Access
     let description: EndpointDescription
     let handle: @Sendable (APIRequest) async throws -> APIAnswer
+    /// Judges a request before its body is taken, where that may be long; `nil`: ``access`` says enough.
+    var admit: (@Sendable (APIRequest) async throws -> Void)?
 
     init(
         _ method: Method, _ path: String, _ access: Access, _ description: EndpointDescription,

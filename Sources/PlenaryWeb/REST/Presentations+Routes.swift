@@ -28,7 +28,7 @@ enum PresentationRoutes {
     }
 
     private static func add(_ platform: Platform) -> Endpoint {
-        Endpoint(
+        var endpoint = Endpoint(
             .post, "/rooms/{room_id}/presentations", .managePresentations,
             EndpointDescription(
                 "Presentations", "Add a file to a room; the body is the file, and the next session shows it",
@@ -62,6 +62,8 @@ enum PresentationRoutes {
                 }
             }
         }
+        endpoint.admit = { request in _ = try await request.room(.managePresentations) }
+        return endpoint
     }
 
     private static func remove(_ platform: Platform) -> Endpoint {

@@ -21,7 +21,7 @@ struct RESTAPI: Sendable {
     let catalogue: SchemaCatalogue
     let limits: RequestLimits
     let proxies: TrustedProxies
-    let budget: BodyBudget
+    let bodies: BodyReader
     /// Octets of a body.
     let longestBody: Int
 
@@ -144,9 +144,16 @@ struct RESTAPI: Sendable {
             throw Problem(.notAcceptable, "Answers are \(MediaType.json).")
         }
         let query = try QueryText.read(target.query)
-        var held = 0
-        defer { budget.giveBack(held) }
-        let body = try await collect(request, atMost: endpoint.description.upload ?? longestBody, held: &held)
+        var asked = APIRequest(
+            path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
+            body: [], anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
+            renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
+        // Who may not do it sends nothing that we would hold.
+        try await endpoint.admit?(asked)
+        let sender: BodyBudget.Sender = caller.map { .known($0.credential) } ?? .network(address?.limitedNetwork)
+        let body = try await read(request, atMost: longest(of: endpoint), from: sender)
+        defer { bodies.budget.giveBack(body.count, of: sender) }
+        asked.body = body
         let contentType = APIRequest.joined(request.headers, "Content-Type")
         if endpoint.description.upload != nil {
             // The parts of a form would be kept as if they were the file, and no server could show it.
@@ -156,10 +163,6 @@ struct RESTAPI: Sendable {
         } else if !body.isEmpty {
             try MediaType.check(contentType: contentType, isPatch: endpoint.method == .patch)
         }
-        let asked = APIRequest(
-            path: target.path, arguments: Self.arguments(of: context), query: query, headers: request.headers,
-            body: body, anybody: caller, address: address, now: now, platform: platform, catalogue: catalogue,
-            renewed: { try await self.credential(of: request, endpoint, now: self.platform.time.now())?.caller })
         defer {
             // The narrower ones first; they take the place of what was said before.
             let noted = asked.standings.all
@@ -233,26 +236,27 @@ struct RESTAPI: Sendable {
         return Credential(caller: caller, csrfToken: text.csrfToken)
     }
 
-    private func collect(_ request: Request, atMost longest: Int, held: inout Int) async throws -> [UInt8] {
-        let refusal = Problem(.bodyTooLarge, "A body has at most \(longest) octets.")
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > longest { throw refusal }
-        var octets: [UInt8] = []
-        do {
-            for try await chunk in request.body {
-                guard octets.count + chunk.readableBytes <= longest else { throw refusal }
-                guard budget.take(chunk.readableBytes) else {
-                    throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
-                }
-                held += chunk.readableBytes
-                octets += chunk.readableBytesView
-            }
-        } catch let problem as Problem {
-            throw problem
+    /// Octets of a body. Whoever comes without a credential has a name and a code to say.
+    private func longest(of endpoint: Endpoint) -> Int {
+        endpoint.description.upload
+            ?? (endpoint.access == .anyone ? min(longestBody, Self.longestOfAnybody) : longestBody)
+    }
+
+    private static let longestOfAnybody = 16 << 10
+
+    private func read(_ request: Request, atMost longest: Int, from sender: BodyBudget.Sender) async throws(Problem)
+        -> [UInt8]
+    {
+        do throws(BodyReader.Fault) {
+            return try await bodies.read(request, atMost: longest, from: sender)
         } catch {
-            // Whoever sent it went away, which is nothing that failed here.
-            throw Problem(.badRequest, "The body ended too early.")
+            switch error {
+            case .tooLong: throw Problem(.bodyTooLarge, "A body has at most \(longest) octets.")
+            case .full: throw Problem.unavailable(.maintenance, retryAfter: .seconds(1))
+            case .slow: throw Problem(.badRequest, "The body came too slowly.")
+            case .ended: throw Problem(.badRequest, "The body ended too early.")
+            }
         }
-        return octets
     }
 
     private static func arguments(of context: WebContext) -> [String: String] {

@@ -23,6 +23,16 @@ import Testing
         }
     }
 
+    @Test func `who brings no credential sends no long body`() async throws {
+        try await Desk.open(looksAround: false) { desk in
+            let name = JSON.text(String(repeating: "a", count: 20_000))
+            let anybody = try await desk.api(.post, "/join/u6Yh3DkQ9w", ["name": name], as: nil)
+            #expect(anybody.status == 413 && anybody.code == "body_too_large", "\(anybody.text)")
+            let known = try await desk.api(.post, "/customers", ["email": name], as: try await desk.key())
+            #expect(known.status == 422, "\(known.text)")
+        }
+    }
+
     @Test func `what is answered says how much is left, and which wish was granted`() async throws {
         try await Desk.open(looksAround: false) { desk in
             let key = try await desk.key()

@@ -58,6 +58,20 @@ import Testing
         }
     }
 
+    @Test func `a file for a room of nobody is refused before it is taken`() async throws {
+        try await RoomDoor.open { door in
+            let desk = door.desk
+            let file = [UInt8](repeating: 1, count: Store.largestPresentations + 1)
+            let path = "/rooms/u6Yh3DkQ9w/presentations?name=slides.pdf"
+            let reply = try await upload(desk, path, file, as: try await desk.key())
+            #expect(reply.status == 404 && reply.code == "not_found", "\(reply.status)")
+            let room = try await door.room()
+            let own = try await upload(
+                desk, "/rooms/\(room.identity.id)/presentations?name=slides.pdf", file, as: try await desk.key())
+            #expect(own.status == 413 && own.code == "body_too_large", "\(own.status)")
+        }
+    }
+
     @Test func `what cannot be shown is not taken`() async throws {
         try await RoomDoor.open { door in
             let desk = door.desk
