@@ -219,11 +219,11 @@ def test_a_thousand_wrong_requests_do_nothing_that_is_not_allowed(hall):
 
     before = dump(looking[0], [hall, other], everything=True)
     assert before == dump(looking[1], [hall, other], everything=True)
-    send_many(read_only, 500)
+    send_many(read_only, 600)
     after = dump(looking[2], [hall, other], everything=True)
     must_be_same(joins_aside(before), joins_aside(after))
     before = dump(looking[2], [other], everything=True)
-    send_many(own, 500)
+    send_many(own, 600)
     must_be_same(joins_aside(before), joins_aside(dump(looking[3], [other], everything=True)))
     assert answered.get(422, 0) > 100 and answered.get(200, 0) > 100 and answered.get(403, 0) > 50, answered
     assert hall.balancer.process.is_running
