@@ -25,7 +25,7 @@ extension Store {
             // Mostly nothing is new, and then nothing is counted: there may be many.
             let isNews = try !gone.isEmpty || transaction.hasNews(seen, at: place)
             let entitlement =
-                isNews ? try CommerceRows.entitlement(transaction.connection, account: place.account.number) : nil
+                try isNews ? CommerceRows.entitlement(transaction.connection, account: place.account.number) : nil
             var before: RecordingTotals?
             if let entitlement {
                 before = try RoomRecordingRows.totals(transaction.connection, of: entitlement.subscription)
