@@ -37,6 +37,15 @@ import Testing
         // Who keeps three days cannot know a week before.
         #expect(expiry(3, at: 0) == .announce(Self.day(3)))
         #expect(expiry(3, at: 3, told: 0) == .isOver)
+        #expect(expiry(3, at: 2, told: 0) == .keeps)
+        // A year was lowered to three days.
+        #expect(expiry(3, at: 100) == .announce(Self.day(107)))
+        #expect(expiry(3, at: 106, told: 100) == .keeps)
+        #expect(expiry(3, at: 107, told: 100) == .isOver)
+        // It was told by a clock that was ahead.
+        let isAhead = RecordingExpiry.isRevoked(
+            madeAt: Self.start, days: 30, announcedAt: Self.day(4_000), now: Self.day(25))
+        #expect(isAhead)
         let revoked = RecordingExpiry.isRevoked(
             madeAt: Self.start, days: 300, announcedAt: Self.day(23), now: Self.day(24))
         #expect(revoked)

@@ -204,4 +204,80 @@ import Testing
         #expect(server.recordings.map(\.state) == [.deleted])
         #expect(try await Self.events(stand, .recordingDeleted).count == 1)
     }
+
+    /// A room whose recording is over, and was told to be.
+    private static func overdue(_ stand: JoinStand, _ room: Room, _ id: String) async throws -> CataloguedRecording {
+        let place = RecordingPlace(of: room, at: try stand.provider(.bigbluebutton).identity.id)
+        let facts = RecordingFacts(recordID: id, name: "Meeting", state: "published", endedAt: stand.clock.now)
+        try await stand.store.learn(at: place, seen: [facts], askedAt: stand.clock.now, now: stand.clock.now)
+        for days in [25, 8] {
+            stand.clock.advance(by: .seconds(days * 86_400))
+            let over = try await stand.desk.judgeRecordings()
+            #expect(over.isEmpty == (days == 25))
+        }
+        return try #require(try await stand.store.recordings(at: place).first)
+    }
+
+    private static func expiring() async throws -> JoinStand {
+        var features = Self.features
+        features[.recordExpiration] = .integer(30)
+        return try await JoinStand([.bigbluebutton], features: features)
+    }
+
+    @Test func `what another server has under the id of a recording that is over is not deleted`() async throws {
+        let stand = try await Self.expiring()
+        let (room, other) = (try await stand.room(), try await stand.room("Other"))
+        let server = try stand.server(.bigbluebutton)
+        let id = try await Self.record(other, on: .bigbluebutton, stand)
+        #expect(server.publishRecording(id, at: stand.clock.now))
+        let over = try await Self.overdue(stand, room, id)
+        #expect(try await stand.desk.expire(over))
+        #expect(server.recordings.map(\.state) == [.published])
+        #expect(try await stand.store.recordings(of: stand.account).isEmpty)
+    }
+
+    @Test func `a limit that is raised while recordings are deleted keeps those that are left`() async throws {
+        let stand = try await Self.expiring()
+        let room = try await stand.room()
+        let server = try stand.server(.bigbluebutton)
+        let id = try await Self.record(room, on: .bigbluebutton, stand)
+        #expect(server.publishRecording(id, at: stand.clock.now))
+        let over = try await Self.overdue(stand, room, id)
+        _ = try await stand.store.setFeature(
+            .recordExpiration, .integer(365), of: stand.subscription.number, now: stand.clock.now)
+        #expect(try await stand.desk.expire(over) == false)
+        #expect(server.recordings.map(\.state) == [.published])
+        // It will be told anew.
+        _ = try await stand.desk.judgeRecordings()
+        let kept = try await stand.store.recordings(of: stand.account)
+        #expect(kept.count == 1 && kept.first?.toldExpiringAt == nil)
+    }
+
+    @Test func `a recording that its server does not delete is not told to be deleted`() async throws {
+        let stand = try await Self.expiring()
+        let room = try await stand.room()
+        // It is worked on all the time.
+        let id = try await Self.record(room, on: .bigbluebutton, stand)
+        let over = try await Self.overdue(stand, room, id)
+        #expect(try await stand.desk.expire(over) == false)
+        #expect(try await Self.events(stand, .recordingDeleted).isEmpty)
+        #expect(try await stand.store.recordings(of: stand.account).count == 1)
+    }
+
+    @Test func `an end that a provider does not know is none`() throws {
+        func end(_ text: String, start: String = "1772355600000") throws -> WireTime? {
+            let xml = """
+                <response><returncode>SUCCESS</returncode><recordings><recording><recordID>abc-1</recordID>
+                <meetingID>m</meetingID><name>Meeting</name><state>published</state><startTime>\(start)</startTime>
+                <endTime>\(text)</endTime></recording></recordings></response>
+                """
+            let list = try #require(RecordingsReply(try Reply(Array(xml.utf8))))
+            return RecordingFacts(try #require(list.entries.first)).endedAt
+        }
+        #expect(try end("1772355660000") == WireTime(milliseconds: 1_772_355_660_000))
+        #expect(try end("0") == nil)
+        #expect(try end("1772355") == nil)
+        #expect(try end("") == nil)
+        #expect(try end("0", start: "0") == nil)
+    }
 }

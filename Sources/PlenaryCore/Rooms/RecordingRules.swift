@@ -38,7 +38,7 @@ package enum RecordingExpiry: Sendable, Hashable {
     package static let notice: Int64 = 7
 
     /// Nothing is deleted that was not announced: when the limit is lowered, or nobody was there to tell it in time, a recording
-    /// stays until the notice has passed.
+    /// stays until a whole notice has passed, however short the days are.
     ///
     /// - Parameters:
     ///   - madeAt: the end of the recording.
@@ -46,19 +46,22 @@ package enum RecordingExpiry: Sendable, Hashable {
     ///   - announcedAt: when it was told; `nil`: it was not.
     package static func of(madeAt: WireTime, days: Int?, announcedAt: WireTime?, now: WireTime) -> RecordingExpiry {
         guard let days, days > 0, days < 1_000_000 else { return .keeps }
-        let notice = min(Int64(days), Self.notice) * day
+        let most = Self.notice * day
+        let own = min(Int64(days) * day, most)
         let end = madeAt.milliseconds + Int64(days) * day
-        guard now.milliseconds >= end - notice else { return .keeps }
-        guard let announcedAt else {
-            return .announce(WireTime(milliseconds: max(end, now.milliseconds + notice)))
-        }
-        return now.milliseconds >= max(end, announcedAt.milliseconds + notice) ? .isOver : .keeps
+        guard now.milliseconds >= end - own else { return .keeps }
+        let toldAt = (announcedAt ?? now).milliseconds
+        // Who keeps three days cannot know a week before, but who lowers a year to three days can.
+        let goes = max(end, toldAt + (toldAt < end ? own : most))
+        guard announcedAt != nil else { return .announce(WireTime(milliseconds: goes)) }
+        return now.milliseconds >= goes ? .isOver : .keeps
     }
 
-    /// Whether what was announced does not hold any more: the limit was raised, or is gone.
+    /// Whether what was announced does not hold any more: the limit was raised, or is gone. Nor does what was announced by a clock
+    /// that was ahead.
     package static func isRevoked(madeAt: WireTime, days: Int?, announcedAt: WireTime?, now: WireTime) -> Bool {
-        announcedAt != nil
-            && of(madeAt: madeAt, days: days, announcedAt: nil, now: now) == .keeps
+        guard let announcedAt else { return false }
+        return announcedAt > now || of(madeAt: madeAt, days: days, announcedAt: nil, now: now) == .keeps
     }
 }
 

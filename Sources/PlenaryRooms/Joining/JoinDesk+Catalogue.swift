@@ -66,7 +66,11 @@ extension JoinDesk {
         return true
     }
 
-    private func postpone(_ source: RecordingSource) async throws -> Bool {
+    /// It is asked again later.
+    ///
+    /// - Returns: `false`, as nothing is known.
+    @discardableResult
+    func postpone(_ source: RecordingSource) async throws -> Bool {
         try await store.postponeRecordings(
             source, until: platform.time.now().advanced(by: RecordingSchedule.afterSilence))
         return false
@@ -136,14 +140,25 @@ extension JoinDesk {
 
     /// Deletes a recording whose time is over.
     ///
-    /// - Returns: whether its provider answered.
-    func expire(_ recording: CataloguedRecording) async throws -> Bool {
+    /// - Returns: whether it is not there any more.
+    func expire(_ judged: CataloguedRecording) async throws -> Bool {
+        // Many may have been deleted since it was judged: meanwhile the limit may have been raised.
+        guard let recording = try await store.recording(judged.number) else { return true }
         let place = recording.place
-        guard let id = RecordID(rawValue: recording.facts.recordID) else { return true }
-        guard let host = try await host(of: place) else { return true }
+        let days = try await expiration(of: RecordingOwner(place))
+        let verdict = RecordingExpiry.of(
+            madeAt: recording.madeAt, days: days, announcedAt: recording.toldExpiringAt, now: platform.time.now())
+        guard case .isOver = verdict, let id = RecordID(rawValue: recording.facts.recordID),
+            let meeting = MeetingID(rawValue: place.meetingID), let host = try await host(of: place)
+        else { return false }
         do throws(HostFault) {
-            // One that is not there any more is deleted just as well.
-            _ = try await host.delete(id, deadline: Self.sweepDeadline)
+            // What a provider has under that id may be of somebody else, where another server was put in its place. One that is
+            // not there any more is deleted just as well.
+            let found = try await host.recordings(of: meeting, only: id, deadline: Self.sweepDeadline)
+            if !found.isEmpty {
+                // One that is still worked on cannot be deleted; it has its turn when it is ready.
+                guard try await host.delete(id, deadline: Self.sweepDeadline) else { return false }
+            }
         } catch { return false }
         try await store.noteRecording(
             .recordingDeleted, recording.facts.recordID, at: place, now: platform.time.now())
@@ -155,6 +170,10 @@ extension JoinDesk {
     /// The features of a session that starts, without `recording` where there is no room for another one (14).
     func withoutUsedUpRecording(_ used: FeatureSet, _ room: Room, _ account: Account) async throws -> FeatureSet {
         guard used.allows(.recording), let entitlement = account.entitlement else { return used }
+        let isLimited = [FeatureCode.maxRecordings, .maxStorage].contains { code in
+            used.limit(of: code) != nil || entitlement.features.limit(of: code) != nil
+        }
+        guard isLimited else { return used }
         let kept = try await store.recordingUse(of: entitlement.subscription, and: room.number)
         // What a room says of itself is about its own.
         let ofAll = RoomLimits.mayRecord(

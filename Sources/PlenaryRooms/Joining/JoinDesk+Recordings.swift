@@ -43,13 +43,18 @@ extension RecordingFacts {
         }
         let sizes = entry.formats.compactMap { Self.number($0.element, "size") }
         let whole = Self.number(entry.element, "size").flatMap { $0 > 0 ? $0 : nil }
+        let startedAt = entry.startTime.milliseconds > 0 ? entry.startTime : nil
+        // A Scalelite writes 0 for an end that it does not know; days counted from there would all be over.
+        let earliestEnd = startedAt ?? WireTime(milliseconds: 1)
+        let endedAt = entry.element.text(of: "endTime").flatMap { WireTime(text: $0) }.flatMap {
+            $0 >= earliestEnd ? $0 : nil
+        }
         self.init(
             recordID: entry.recordID.rawValue, internalID: entry.internalMeetingID?.rawValue, name: entry.name,
             state: entry.state, participants: Self.number(entry.element, "participants"),
             // Older servers tell it of the formats only.
             size: whole ?? (sizes.isEmpty ? nil : sizes.reduce(0) { min($0 + $1, Self.largest) }),
-            formats: .list(formats), startedAt: entry.startTime.milliseconds > 0 ? entry.startTime : nil,
-            endedAt: entry.element.text(of: "endTime").flatMap { WireTime(text: $0) })
+            formats: .list(formats), startedAt: startedAt, endedAt: endedAt)
     }
 
     /// Octets that are believed of one recording, 1 TB: whatever is made up, they can be added.

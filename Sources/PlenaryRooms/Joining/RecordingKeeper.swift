@@ -68,7 +68,11 @@ package struct RecordingKeeper: Service {
             let due = try await desk.store.recordingSourcesDue(on: provider, at: time.now(), limit: Self.batch)
             for source in due {
                 guard time.uptime() - began < Self.askingTime, !Task.isCancelled else { return }
-                try await desk.learn(source)
+                do { try await desk.learn(source) } catch {
+                    // One that cannot be written down is not the first again in every round, before all others.
+                    tell(error)
+                    try await desk.postpone(source)
+                }
             }
         } catch { tell(error) }
     }
@@ -86,13 +90,11 @@ package struct RecordingKeeper: Service {
     private func expire(_ recordings: [CataloguedRecording]) async {
         let time = desk.platform.time
         let began = time.uptime()
-        do {
-            for recording in recordings {
-                guard time.uptime() - began < Self.deletingTime, !Task.isCancelled else { return }
-                // Of our own servers one may be away that has this one, and others are there.
-                _ = try await desk.expire(recording)
-            }
-        } catch { tell(error) }
+        for recording in recordings {
+            guard time.uptime() - began < Self.deletingTime, !Task.isCancelled else { return }
+            // Of our own servers one may be away that has this one, and others are there.
+            do { _ = try await desk.expire(recording) } catch { tell(error) }
+        }
     }
 
     private func eachOf(_ providers: [String], _ work: @escaping @Sendable (String) async -> Void) async {

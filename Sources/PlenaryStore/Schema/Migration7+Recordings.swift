@@ -30,8 +30,11 @@ extension Schema {
             UNIQUE (provider_public_id, record_id)
         ){strict}
         """,
-        "CREATE INDEX room_recordings_by_account ON room_recordings (account_id)",
-        "CREATE INDEX room_recordings_by_room ON room_recordings (room_id)",
+        // With what is added up.
+        "CREATE INDEX room_recordings_by_account ON room_recordings (account_id, deleted_at, size)",
+        // With what those are found by that no room has any more.
+        "CREATE INDEX room_recordings_by_room ON room_recordings (room_id, room_public_id)",
+        "CREATE INDEX room_recordings_by_meeting ON room_recordings (provider_public_id, meeting_id)",
         "CREATE INDEX room_recordings_deleted ON room_recordings (deleted_at) WHERE deleted_at IS NOT NULL",
 
         // Who is asked for the recordings of a room, and when the next time. It outlives the room, whose recordings may.

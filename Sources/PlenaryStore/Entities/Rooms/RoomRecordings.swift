@@ -22,7 +22,10 @@ extension Store {
         source: RecordingSource? = nil, nextAt: WireTime? = nil, now: WireTime
     ) async throws {
         try await write { transaction in
-            let entitlement = try CommerceRows.entitlement(transaction.connection, account: place.account.number)
+            // Mostly nothing is new, and then nothing is counted: there may be many.
+            let isNews = try !gone.isEmpty || transaction.hasNews(seen, at: place)
+            let entitlement =
+                try isNews ? CommerceRows.entitlement(transaction.connection, account: place.account.number) : nil
             var before: RecordingTotals?
             if let entitlement {
                 before = try RoomRecordingRows.totals(transaction.connection, of: entitlement.subscription)
@@ -95,6 +98,15 @@ extension Store {
 
     // MARK: what expires
 
+    /// - Returns: `nil` when it was deleted.
+    package func recording(_ number: Int64) async throws -> CataloguedRecording? {
+        try await read { connection in
+            try RoomRecordingRows.found(
+                connection, "WHERE id = $1 AND deleted_at IS NULL", [.integer(number)]
+            ).first
+        }
+    }
+
     /// Tells that a recording will be deleted, once.
     ///
     /// - Parameter end: when.
@@ -142,6 +154,17 @@ extension Store {
 }
 
 extension StoreTransaction {
+    /// Whether something that a provider told is not in the catalogue like that.
+    fileprivate func hasNews(_ seen: [RecordingFacts], at place: RecordingPlace) throws -> Bool {
+        for facts in seen {
+            guard let known = try RoomRecordingRows.one(connection, facts.recordID, at: place.provider) else {
+                return true
+            }
+            if known.facts != facts || known.deletedAt != nil { return true }
+        }
+        return false
+    }
+
     fileprivate func learn(_ facts: RecordingFacts, at place: RecordingPlace, askedAt: WireTime, now: WireTime) throws {
         guard let known = try RoomRecordingRows.one(connection, facts.recordID, at: place.provider) else {
             // The room may have been deleted while its provider was asked, and the account as well.
