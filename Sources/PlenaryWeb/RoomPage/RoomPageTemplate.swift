@@ -29,7 +29,7 @@ enum RoomPageTemplate {
         <header><p dir="auto">{{.}}</p></header>
         {{/roomName}}
         <main>
-        \(errors)
+        \(PageParts.errors)
         <h1>{{heading}}</h1>
         {{#dots}}
         <div class="dots" aria-hidden="true"><span></span><span></span><span></span></div>
@@ -67,33 +67,10 @@ enum RoomPageTemplate {
         </form>
         {{/press}}
         </main>
-        <footer>
-        <nav aria-label="{{languagesLabel}}">
-        <ul>
-        {{#languages}}
-        <li><a href="{{languageHref}}" lang="{{languageTag}}" hreflang="{{languageTag}}" dir="{{languageDir}}"\
-        {{#isCurrent}} aria-current="true"{{/isCurrent}}>{{languageName}}</a></li>
-        {{/languages}}
-        </ul>
-        </nav>
-        <p>{{codeLabel}}: <code dir="ltr">{{code}}</code></p>
-        </footer>
+        \(PageParts.footer)
         </body>
         </html>
 
-        """
-
-    private static let errors = """
-        {{#faults}}
-        <div class="errors" role="group" tabindex="-1" autofocus aria-labelledby="errors-title">
-        <h2 id="errors-title">{{faultsTitle}}</h2>
-        <ul>
-        {{#faultList}}
-        <li><a href="#{{faultField}}">{{faultText}}</a></li>
-        {{/faultList}}
-        </ul>
-        </div>
-        {{/faults}}
         """
 
     /// A row with the time that is left is for the script.

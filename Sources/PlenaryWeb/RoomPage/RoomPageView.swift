@@ -3,16 +3,6 @@ internal import PlenaryCore
 
 /// What ``RoomPageTemplate`` names. A name that a section does not have is looked for around it, so no name is in two of these types.
 struct RoomPageView: Sendable {
-    struct Faults: Sendable {
-        let faultsTitle: String
-        let faultList: [Item]
-
-        struct Item: Sendable {
-            let faultField: String
-            let faultText: String
-        }
-    }
-
     /// A text, or a time.
     struct Fact: Sendable {
         let factLabel: String
@@ -91,14 +81,6 @@ struct RoomPageView: Sendable {
         let pressLabel: String
     }
 
-    struct Language: Sendable {
-        let languageHref: String
-        let languageTag: String
-        let languageDir: String
-        let languageName: String
-        let isCurrent: Bool
-    }
-
     let lang: String
     let dir: String
     let title: String
@@ -107,7 +89,7 @@ struct RoomPageView: Sendable {
     let refresh: String?
     let redirect: String?
     let roomName: String?
-    let faults: Faults?
+    let faults: PageParts.Faults?
     let heading: String
     let dots: Bool
     /// Whether a screen reader is told what changes in the message.
@@ -128,7 +110,7 @@ struct RoomPageView: Sendable {
     let disabledButton: String?
     let press: Press?
     let languagesLabel: String
-    let languages: [Language]
+    let languages: [PageParts.Language]
     let codeLabel: String
     let code: String
 
@@ -151,14 +133,9 @@ struct RoomPageView: Sendable {
         languagesLabel = words.say(.languages)
         codeLabel = words.say(.codeLabel)
         description = Self.paragraphs(words.showsDescription ? about?.description ?? "" : "")
-        languages = PageLanguage.allCases.map { language in
-            Language(
-                languageHref: page.link(withToken: true, in: language), languageTag: language.rawValue,
-                languageDir: language.direction, languageName: language.ownName,
-                isCurrent: language == page.language)
-        }
+        languages = PageParts.Language.all(at: page.language) { page.link(withToken: true, in: $0) }
 
-        var faults: Faults?
+        var faults: PageParts.Faults?
         var form: Form?
         var wait: Wait?
         var place: (text: String, pattern: String)?
@@ -166,7 +143,7 @@ struct RoomPageView: Sendable {
         switch page.state {
         case .form(let asked):
             form = Form(asked, page: page, words: words)
-            faults = Faults(asked, words: words)
+            faults = PageParts.Faults(asked, words: words)
         case .waiting(let waited):
             wait = Wait(waited, page: page, words: words)
             if case .seat(let number) = waited.reason {
@@ -214,7 +191,7 @@ struct RoomPageView: Sendable {
     }
 }
 
-extension RoomPageView.Faults {
+extension PageParts.Faults {
     /// - Returns: `nil` when nothing is wrong.
     init?(_ form: RoomForm, words: RoomPageWords) {
         guard !form.errors.isEmpty else { return nil }

@@ -15,16 +15,7 @@ enum SignInTemplate {
         </head>
         <body>
         <main>
-        {{#faults}}
-        <div class="errors" role="group" tabindex="-1" autofocus aria-labelledby="errors-title">
-        <h2 id="errors-title">{{faultsTitle}}</h2>
-        <ul>
-        {{#faultList}}
-        <li><a href="#{{faultField}}">{{faultText}}</a></li>
-        {{/faultList}}
-        </ul>
-        </div>
-        {{/faults}}
+        \(PageParts.errors)
         <h1>{{heading}}</h1>
         {{#notice}}
         <p role="status"><strong>{{.}}</strong></p>
@@ -76,17 +67,7 @@ enum SignInTemplate {
         <p><a href="{{href}}">{{linkLabel}}</a></p>
         {{/links}}
         </main>
-        <footer>
-        <nav aria-label="{{languagesLabel}}">
-        <ul>
-        {{#languages}}
-        <li><a href="{{languageHref}}" lang="{{languageTag}}" hreflang="{{languageTag}}" dir="{{languageDir}}"\
-        {{#isCurrent}} aria-current="true"{{/isCurrent}}>{{languageName}}</a></li>
-        {{/languages}}
-        </ul>
-        </nav>
-        <p>{{codeLabel}}: <code dir="ltr">{{code}}</code></p>
-        </footer>
+        \(PageParts.footer)
         </body>
         </html>
 

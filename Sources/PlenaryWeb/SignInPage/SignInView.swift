@@ -19,16 +19,6 @@ struct SignInRenderer: Sendable {
 
 /// What ``SignInTemplate`` names. No name is in two of these types.
 struct SignInView: Sendable {
-    struct Faults: Sendable {
-        let faultsTitle: String
-        let faultList: [Item]
-
-        struct Item: Sendable {
-            let faultField: String
-            let faultText: String
-        }
-    }
-
     struct Fact: Sendable {
         let factLabel: String
         let factText: String
@@ -79,19 +69,11 @@ struct SignInView: Sendable {
         let linkLabel: String
     }
 
-    struct Language: Sendable {
-        let languageHref: String
-        let languageTag: String
-        let languageDir: String
-        let languageName: String
-        let isCurrent: Bool
-    }
-
     let lang: String
     let dir: String
     let title: String
     let style: String
-    let faults: Faults?
+    let faults: PageParts.Faults?
     let heading: String
     let notice: String?
     let messages: [String]
@@ -100,7 +82,7 @@ struct SignInView: Sendable {
     let forms: [Form]
     let links: [Link]
     let languagesLabel: String
-    let languages: [Language]
+    let languages: [PageParts.Language]
     let codeLabel: String
     let code: String
 
@@ -119,17 +101,12 @@ struct SignInView: Sendable {
         code = page.state.code
         languagesLabel = RoomPageText.languages.text(in: page.language)
         codeLabel = RoomPageText.codeLabel.text(in: page.language)
-        languages = PageLanguage.allCases.map { language in
-            Language(
-                languageHref: words.again(in: language), languageTag: language.rawValue,
-                languageDir: language.direction, languageName: language.ownName,
-                isCurrent: language == page.language)
-        }
+        languages = PageParts.Language.all(at: page.language) { words.again(in: $0) }
         let troubles = words.troubles
         faults =
             troubles.isEmpty
             ? nil
-            : Faults(faultsTitle: RoomPageText.errorsTitle.text(in: page.language), faultList: troubles)
+            : PageParts.Faults(faultsTitle: RoomPageText.errorsTitle.text(in: page.language), faultList: troubles)
         // A screen reader reads the title first: it says that something is wrong.
         title =
             troubles.isEmpty

@@ -64,14 +64,14 @@ struct SignInWords {
     }
 
     /// What is wrong, the whole form first. A link leads to the field, or to the first one.
-    var troubles: [SignInView.Faults.Item] {
-        var items: [SignInView.Faults.Item] = []
+    var troubles: [PageParts.Faults.Item] {
+        var items: [PageParts.Faults.Item] = []
         if let trouble = page.trouble {
             let first = forms.first?.fields.first?.fieldName ?? "errors-title"
-            items.append(SignInView.Faults.Item(faultField: first, faultText: say(trouble)))
+            items.append(PageParts.Faults.Item(faultField: first, faultText: say(trouble)))
         }
         return items
-            + page.faults.map { SignInView.Faults.Item(faultField: $0.field.rawValue, faultText: say($0.text)) }
+            + page.faults.map { PageParts.Faults.Item(faultField: $0.field.rawValue, faultText: say($0.text)) }
     }
 
     // MARK: forms
